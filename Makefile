@@ -1,0 +1,47 @@
+# Everything needs only Python (3.11 or newer), a C compiler and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+
+.PHONY: demo test test-slow check format clean
+
+## score the real photos that ship with scikit-learn and scikit-image
+demo: $(VENV)/core.stamp
+	cd $(SITE) && $(CURDIR)/$(BIN)/iqcurate score sklearn/datasets/images skimage/data -o $(CURDIR)/demo/scores
+	@echo
+	@echo "The scores are in demo/scores. Look further: $(BIN)/iqcurate show demo/scores --worst 10 -m niqe"
+
+## run the tests; IQCURATE_TEST_DATA names a folder of real test data, without it some skip
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest
+
+## also the tests that take minutes
+test-slow: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m "slow or not slow" --timeout 1800
+
+## lint, format, types, layers
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) demo build dist *.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/core.stamp: pyproject.toml | $(BIN)/python
+	$(PIP) install -q -e .
+	touch $@
+
+$(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
+	$(PIP) install -q -e '.[dev]'
+	touch $@ $(VENV)/core.stamp

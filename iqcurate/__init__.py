@@ -1,0 +1,49 @@
+"""Image quality for data sets: score, check, decide, prove.
+
+The public names are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from iqcurate.api.metrics import list_metrics
+    from iqcurate.api.score import ScoreResult, score
+    from iqcurate.api.single import ImageScores, score_image
+    from iqcurate.api.tables import export_scores, load_scores
+    from iqcurate.spec import MetricSpec
+
+__all__ = [
+    "ImageScores",
+    "MetricSpec",
+    "ScoreResult",
+    "export_scores",
+    "list_metrics",
+    "load_scores",
+    "score",
+    "score_image",
+]
+
+_HOMES = {
+    "ImageScores": "iqcurate.api.single",
+    "MetricSpec": "iqcurate.spec",
+    "ScoreResult": "iqcurate.api.score",
+    "export_scores": "iqcurate.api.tables",
+    "list_metrics": "iqcurate.api.metrics",
+    "load_scores": "iqcurate.api.tables",
+    "score": "iqcurate.api.score",
+    "score_image": "iqcurate.api.single",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'iqcurate' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

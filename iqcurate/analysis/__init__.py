@@ -1,0 +1,1 @@
+"""Reads score rows; never sees pixels, metrics or files."""

@@ -1,0 +1,72 @@
+"""Choosing rows by an expression that cannot do anything else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+from iqcurate.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+_QUOTED = re.compile(r"`([^`]+)`")
+_ALLOWED = (
+    ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.Invert,
+    ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn,
+    ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.BitAnd, ast.BitOr,
+    ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple,
+)  # fmt: skip
+
+
+def select(frame: pd.DataFrame, expression: str) -> pd.DataFrame:
+    """Return the rows for which a pandas query expression holds.
+
+    Parameters
+    ----------
+    frame
+        A table.
+    expression
+        Comparisons of columns and constants joined by ``and``, ``or``, ``not``; names such as
+        ``pyiqa:x`` in backticks. No functions, no attributes.
+
+    Raises
+    ------
+    UsageError
+        Where it is anything else, or names a column that is not there.
+    """
+    names: dict[str, str] = {}
+    text = _QUOTED.sub(lambda m: names.setdefault(m[1], f"quoted_{len(names)}_"), expression)
+    aliases = {alias: name for name, alias in names.items()}
+    for name in _names(text, expression):
+        if aliases.get(name, name) not in frame.columns:
+            have = ", ".join(map(str, frame.columns))
+            raise UsageError(f"there is no column {aliases.get(name, name)!r}; there are: {have}")
+    try:
+        mask: Any = frame.rename(columns=names).eval(text, engine="python")
+    except (TypeError, ValueError, AttributeError, KeyError, NotImplementedError) as error:
+        raise UsageError(f"cannot evaluate {expression!r}: {error}") from None
+    if getattr(mask, "dtype", None) not in (bool, "boolean"):
+        raise UsageError(f"{expression!r} is neither true nor false for a row")
+    chosen: pd.DataFrame = frame.loc[mask.fillna(False).astype(bool)]
+    return chosen
+
+
+def _names(text: str, expression: str) -> Iterator[str]:
+    try:
+        tree = ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError):
+        raise UsageError(
+            f'cannot read {expression!r}; write for example "status != \'ok\'" or "niqe > 6"'
+        ) from None
+    for node in ast.walk(tree):
+        if not isinstance(node, _ALLOWED):
+            kind = type(node).__name__
+            raise UsageError(
+                f"{expression!r}: only comparisons and and/or/not work here, no {kind}"
+            )
+        if isinstance(node, ast.Name):
+            yield node.id

@@ -1,0 +1,1 @@
+"""The only wiring of the parts: one module a command."""

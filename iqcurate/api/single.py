@@ -1,0 +1,103 @@
+"""Score one image, without a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from iqcurate.engine import Engine
+from iqcurate.errors import UsageError
+from iqcurate.metrics.registry import load_operators, resolve
+from iqcurate.store.scores import split_values
+from iqcurate.tasks import Row, Task
+from iqcurate.types import Header, Image, ImageRef
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Sequence
+    from typing import Any
+
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class ImageScores:
+    """Scores of one image.
+
+    Parameters
+    ----------
+    values
+        By metric; None where it has no value.
+    reasons
+        Why a metric has none.
+    error
+        Why the image could not be read; None where it could.
+    """
+
+    values: dict[str, float | None]
+    reasons: dict[str, str] = field(default_factory=dict)
+    error: str | None = None
+
+    def __getitem__(self, metric: str) -> float | None:
+        return self.values[metric]
+
+
+def score_image(
+    image: str | os.PathLike[str] | npt.NDArray[Any], metrics: Sequence[str] | None = None
+) -> ImageScores:
+    """Score one image.
+
+    Parameters
+    ----------
+    image
+        A path, or an array (H, W), (H, W, 1) or (H, W, 3) of uint8, or of uint16 where 65535
+        is white.
+    metrics
+        Names or groups; default: lapv, lapm, wavs, brisque, niqe.
+
+    Raises
+    ------
+    UsageError
+        Where an array is no image of these kinds.
+    MetricError
+        Where a metric is unknown or cannot be loaded.
+    """
+    specs = {s.name: s for s in resolve(metrics)}
+    engine = Engine(load_operators(specs))
+    wanted = frozenset(specs)
+    if isinstance(image, np.ndarray):
+        row = engine.score_decoded(image_of(image), wanted)
+    else:
+        row = _score_path(engine, Path(image), wanted)
+    values, reasons = split_values(row)
+    return ImageScores(
+        {name: values.get(name) for name in specs},
+        reasons,
+        row.failure.error if row.failure else None,
+    )
+
+
+def _score_path(engine: Engine, path: Path, wanted: frozenset[str]) -> Row:
+    ref = ImageRef(str(path), str(path), lambda: path.open("rb"), "")
+    return engine.score_now(Task(ref, wanted))
+
+
+def image_of(array: npt.NDArray[Any]) -> Image:
+    """Wrap an array as `score_image` takes it; 16 bits are scaled to 8 and rounded."""
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3) or not array.size:
+        raise UsageError(f"an image has shape (H, W) or (H, W, 3), this array has {array.shape}")
+    if array.dtype not in (np.uint8, np.uint16):
+        raise UsageError(
+            f"an image is uint8 or uint16, this array is {array.dtype}: scale it first"
+        )
+    bits = array.dtype.itemsize * 8 * (array.shape[2] if array.ndim == 3 else 1)
+    if array.dtype == np.uint16:
+        array = np.floor(array / 257.0 + 0.5)
+    height, width = array.shape[:2]
+    header = Header(width, height, "RGB" if array.ndim == 3 else "L", "array", bits)
+    return Image(header, np.array(array, dtype=np.uint8, order="C"))

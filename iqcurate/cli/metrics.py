@@ -1,0 +1,108 @@
+"""`iqcurate metrics`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from iqcurate.spec import MetricSpec
+
+EPILOG = """Examples:
+
+  iqcurate metrics            all, with direction and what ordinary photos score
+
+  iqcurate metrics niqe       everything about one
+"""
+
+
+def metrics(
+    name: Annotated[
+        str | None, typer.Argument(help="One metric, or a group.", show_default=False)
+    ] = None,
+    json_out: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List the metrics: direction, range, what ordinary photos score."""
+    from iqcurate.api.metrics import find_metrics, list_broken
+    from iqcurate.cli.output import console, print_json
+
+    specs = find_metrics(name)
+    if json_out:
+        return print_json([_record(s) for s in specs])
+    if len(specs) == 1:
+        return console().print(_details(specs[0]))
+    console().print(_list(specs))
+    for broken, why in list_broken().items():
+        console(stderr=True).print(f"not usable: {broken}: {why}")
+    return None
+
+
+def _list(specs: list[MetricSpec]) -> Any:
+    from iqcurate.cli.output import table
+
+    left = ("metric", "better is", "what", "groups")
+    columns = ["range", "ordinary photos", "least size", "groups", "what"]
+    made = table(["metric", "better is", *columns], left=left)
+    for spec in specs:
+        made.add_row(
+            spec.name,
+            "neither" if spec.direction == "none" else str(spec.direction),
+            _range(spec),
+            _ordinary(spec),
+            "x".join(map(str, spec.min_size[::-1])),
+            ", ".join(spec.groups),
+            spec.title,
+        )
+    return made
+
+
+def _details(spec: MetricSpec) -> Any:
+    from iqcurate.cli.output import table
+
+    made = table(["", ""], left=("",))
+    for key, value in _record(spec).items():
+        if value not in (None, "", [], {}):
+            made.add_row(key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+    for column in made.columns:
+        column.justify = "left"
+    return made
+
+
+def _record(spec: MetricSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "what": spec.title,
+        "better is": str(spec.direction),
+        "range": _range(spec),
+        "ordinary photos": _ordinary(spec),
+        "input": str(spec.input),
+        "least width x height": "x".join(map(str, spec.min_size[::-1])),
+        "large images": spec.size_policy,
+        "runs on": list(spec.devices),
+        "version": spec.version,
+        "weights": [f"{w.url} ({w.bytes} bytes, {w.licence})" for w in spec.weights],
+        "licence": spec.licence,
+        "needs": f"pip install 'iqcurate[{spec.extra}]'" if spec.extra else "",
+        "citation": spec.citation,
+        "groups": list(spec.groups),
+        "responds": {name: str(response) for name, response in spec.responses},
+    }
+
+
+def _range(spec: MetricSpec) -> str:
+    low, high = spec.range.low, spec.range.high
+    text = f"{low:g} to {high:g}".replace("-inf to inf", "any").replace("to inf", "and more")
+    return text if spec.range.hard else f"about {text}"
+
+
+def _ordinary(spec: MetricSpec) -> str:
+    from iqcurate.cli.output import number
+
+    if spec.ordinary is None:
+        return ""
+    low, middle, high = map(number, spec.ordinary)
+    return f"{low} to {high} ({middle})"
+
+
+metrics.__doc__ = f"{metrics.__doc__}\n\n{EPILOG}"

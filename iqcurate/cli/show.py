@@ -1,0 +1,147 @@
+"""`iqcurate show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EPILOG = """Examples:
+
+  iqcurate show scores/                                 summary
+
+  iqcurate show scores/ --worst 20 -m niqe              the 20 worst by one metric
+
+  iqcurate show scores/ --where "status != 'ok'"        all that could not be scored
+
+  iqcurate show scores/ --where "lapm < 5 and label == 'cat'"
+
+  iqcurate show scores/ --id photos/a.jpg               everything known of one image
+
+  iqcurate show scores/ --history                       what was done, when
+"""
+
+
+def show(
+    store: Annotated[
+        Path, typer.Argument(metavar="STORE", help="Folder of the scores.", show_default="scores")
+    ] = Path("scores"),
+    worst: Annotated[
+        int | None, typer.Option(min=1, help="The N worst images.", show_default=False)
+    ] = None,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option("-m", "--metrics", help="Metrics to rank by and to show.", show_default="all"),
+    ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPR",
+            help="Rows for which this holds: comparisons of columns, and, or, not; names such as "
+            "pyiqa:x in backticks.",
+            show_default=False,
+        ),
+    ] = None,
+    image_id: Annotated[
+        str | None, typer.Option("--id", help="One image.", show_default=False)
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="What was done, when.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="Most rows to print.")] = 50,
+    json_out: Annotated[bool, typer.Option("--json", help="Print as JSON, without limit.")] = False,
+) -> None:
+    """Show what is in a store: a summary, or the rows asked for."""
+    from iqcurate.api.tables import load_scores
+    from iqcurate.cli.output import split_names
+
+    if history:
+        return _history(store, json_out)
+    frame = load_scores(store)
+    if image_id is not None:
+        return _image(frame, image_id, json_out)
+    chosen = split_names(metrics)
+    if where is not None:
+        from iqcurate.analysis.where import select
+
+        frame = select(frame, where)
+    if worst is not None:
+        from iqcurate.api.tables import worst_of
+
+        frame = worst_of(store, frame, worst, chosen)
+    elif where is None:
+        return _summary(store, frame, chosen, json_out)
+    return _rows(store, frame, chosen, limit if worst is None else max(limit, worst), json_out)
+
+
+def _summary(store: Path, frame: pd.DataFrame, chosen: list[str] | None, json_out: bool) -> None:
+    import shlex
+
+    from iqcurate.api.metrics import list_metrics
+    from iqcurate.api.tables import summarise_store
+    from iqcurate.cli.output import print_json
+    from iqcurate.cli.summary import as_json, print_summary
+
+    summary = summarise_store(store, frame, chosen)
+    if json_out:
+        print_json({"store": str(store)} | as_json(summary))
+    else:
+        print_summary(summary, {s.name: s for s in list_metrics()}, shlex.quote(str(store)))
+
+
+def _rows(
+    store: Path, frame: pd.DataFrame, chosen: list[str] | None, limit: int, json_out: bool
+) -> None:
+    from iqcurate.api.tables import metric_columns
+    from iqcurate.cli.output import console, number, print_json, printable, records, table
+
+    if json_out:
+        return print_json(records(frame))
+    names = chosen or metric_columns(store)
+    text = ["image", "label", "status", "why"]
+    made = table([*text[:1], *names, *text[1:]], left=text)
+    for record in records(frame.head(limit)):
+        values = [number(record[n]) for n in names]
+        rest = [record["label"], record["status"], record["error"] or record["metric_errors"]]
+        made.add_row(printable(record["id"]), *values, *map(printable, rest))
+    out = console()
+    out.print(made)
+    if len(frame) > limit:
+        out.print(f"{limit} of {len(frame)} rows; --limit {len(frame)} shows all")
+    return None
+
+
+def _image(frame: pd.DataFrame, image_id: str, json_out: bool) -> None:
+    from iqcurate.api.metrics import list_metrics
+    from iqcurate.cli.output import console, print_json, records
+    from iqcurate.cli.single import image_table
+    from iqcurate.errors import UsageError
+
+    found = records(frame.loc[frame["id"] == image_id])
+    if not found:
+        near = frame.loc[frame["id"].str.contains(image_id, regex=False), "id"].head(3)
+        hint = f"; there are {', '.join(map(repr, near))}" if len(near) else ""
+        raise UsageError(f"no image has the id {image_id!r}{hint}")
+    if json_out:
+        print_json(found[0])
+    else:
+        console().print(image_table(found[0], list_metrics()))
+
+
+def _history(store: Path, json_out: bool) -> None:
+    from iqcurate.api.tables import history_of
+    from iqcurate.cli.output import console, print_json, table
+
+    entries = history_of(store)
+    if json_out:
+        return print_json(entries)
+    made = table(["version", "time", "operation", "what"], left=("time", "operation", "what"))
+    for entry in entries:
+        note = ", ".join(f"{k}: {v}" for k, v in entry["note"].items())
+        made.add_row(str(entry["version"]), entry["time"], entry["operation"], note)
+    return console().print(made)
+
+
+show.__doc__ = f"{show.__doc__}\n\n{EPILOG}"

@@ -1,0 +1,60 @@
+"""Every exception of iqcurate.
+
+IqcurateError
+    UsageError              a call that cannot be right, whatever the data
+    SourceError             a source that cannot be listed
+        DuplicateIdError    two images with one id
+    MetricError             a metric that is unknown, broken or lacks an extra
+    UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
+    StoreError              a store that cannot be read or written as asked
+        StoreBusyError      another process is writing to it
+
+Bad images are rows, bad calls are exceptions; each message says what to do next.
+"""
+
+
+class IqcurateError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class UsageError(IqcurateError):
+    """A call that cannot be right, whatever the data."""
+
+
+class SourceError(IqcurateError):
+    """A source that cannot be listed."""
+
+
+class DuplicateIdError(SourceError):
+    """Two different images share one id."""
+
+
+class MetricError(IqcurateError):
+    """A metric that is unknown, broken, or lacks an extra."""
+
+
+class UndefinedScoreError(IqcurateError):
+    """A metric has no value for this image.
+
+    Raised by metric functions; the engine turns it into a null with a reason.
+
+    Parameters
+    ----------
+    code
+        One word for machines, such as ``too_small`` or ``flat``.
+    text
+        The reason for people.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code = code
+        self.text = text
+
+
+class StoreError(IqcurateError):
+    """A store that cannot be read or written as asked."""
+
+
+class StoreBusyError(StoreError):
+    """Another process is writing to the store."""

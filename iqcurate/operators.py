@@ -1,0 +1,104 @@
+"""The seam between the engine and whatever computes columns from images.
+
+An operator may serve several metrics and is called once an image with those wanted.
+Metrics, classifiers and embeddings are operators alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+
+    from iqcurate.types import Header, Image
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A column that has no value for this image, and why."""
+
+    code: str
+    text: str
+
+    @property
+    def error(self) -> str:
+        """``code: text``, as `metric_errors` has it."""
+        return f"{self.code}: {self.text}"
+
+
+Value = float | int | bool | bytes | str | list[float] | Undefined | None
+Record = dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that an operator fills.
+
+    Parameters
+    ----------
+    name
+        Of the column.
+    dtype
+        ``float64``, ``int64``, ``bool``, ``binary``, ``string``, or ``float32[N]`` for a
+        vector of N numbers.
+    """
+
+    name: str
+    dtype: str = "float64"
+
+
+@runtime_checkable
+class ImageOperator(Protocol):
+    """Computes columns of one image on a CPU thread; called from many threads at once."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """All columns it can fill."""
+
+    def __call__(self, image: Image, wanted: frozenset[str]) -> Mapping[str, Value]:
+        """Return a value for each wanted column."""
+
+
+@runtime_checkable
+class HeaderOperator(Protocol):
+    """Computes columns from the header and the number of bytes of the file alone."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """All columns it can fill."""
+
+    def from_header(self, header: Header, wanted: frozenset[str]) -> Mapping[str, Value]:
+        """Return a value for each wanted column."""
+
+
+@runtime_checkable
+class BatchOperator(Protocol):
+    """Computes columns of many images at a time on a device.
+
+    `prepare` runs on the decoder threads, `run` only ever on the thread that owns `device`.
+    """
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """All columns it can fill."""
+
+    @property
+    def device(self) -> str:
+        """Operators of one device share one owner thread."""
+
+    @property
+    def batch(self) -> int:
+        """The most arrays that `run` is called with."""
+
+    def prepare(self, image: Image) -> np.ndarray | Undefined:
+        """Turn an image into the array that `run` takes; any size, or why there is none."""
+
+    def run(self, arrays: Sequence[np.ndarray]) -> Sequence[Mapping[str, Value]]:
+        """Return one record an array, in order, the same whatever else is in the batch."""
+
+
+Operator = ImageOperator | HeaderOperator | BatchOperator

@@ -1,0 +1,190 @@
+"""What a metric says of itself, without importing anything heavy."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from iqcurate.errors import MetricError
+
+FIXED_COLUMNS = (
+    "id",
+    "uri",
+    "label",
+    "split",
+    "group",
+    "width",
+    "height",
+    "mode",
+    "format",
+    "bytes",
+    "fingerprint",
+    "sha256",
+    "status",
+    "error",
+    "metric_errors",
+)
+"""Columns of every score table that are not metrics, in their order."""
+
+_RESERVED = frozenset(FIXED_COLUMNS) | {
+    "variant", "level", "keep", "reason", "votes_low", "votes_cast",
+    "predicted", "confidence", "p_true", "correct", "correct_top5", "model", "fold",
+}  # fmt: skip
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.:+-]*")
+
+
+class Direction(StrEnum):
+    """Which way a score points."""
+
+    HIGHER = "higher"
+    """A higher score is a better image."""
+    LOWER = "lower"
+    """A lower score is a better image."""
+    NONE = "none"
+    """A plain property, neither good nor bad; never voted on."""
+
+
+class Input(StrEnum):
+    """What a metric function is called with."""
+
+    HEADER = "header"
+    """`iqcurate.types.Header`: size, mode, format; no pixels."""
+    GREY = "grey"
+    """float64 (H, W), whole numbers in [0, 255]: BT.601 of the decoded RGB, rounded."""
+    RGB = "rgb"
+    """uint8 (H, W, 3)."""
+
+
+class Stage(StrEnum):
+    """Where a metric runs."""
+
+    IMAGE = "image"
+    """One image at a time on a CPU thread."""
+    BATCH = "batch"
+    """Many images at a time on a device."""
+
+
+class Response(StrEnum):
+    """What a distortion does to a score; checked by the contract tests."""
+
+    WORSE = "worse"
+    SAME = "same"
+    BETTER = "better"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values a score takes: `hard` ones never leave it, others seldom do."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    hard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A file of trained parameters that is not part of the package."""
+
+    url: str
+    bytes: int
+    sha256: str | None
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricSpec:
+    """Everything iqcurate needs to know of a metric before it runs.
+
+    Exactly one of `function` and `operator` is given, each as ``"package.module:name"``,
+    imported when the metric is first used.
+
+    Parameters
+    ----------
+    name
+        Lower case, pyiqa's name where it has one. Becomes a column of the store.
+    version
+        Goes up whenever the same image may get another score.
+    title
+        One line for people.
+    direction
+        Whether higher or lower is better, or neither.
+    input
+        What `function` is called with.
+    function
+        ``f(input) -> float``; raises `UndefinedScoreError` where the score is undefined.
+    operator
+        ``make(device) -> ImageOperator | BatchOperator`` (see `iqcurate.operators`); metrics
+        that name the same operator are computed by one call of it an image.
+    stage
+        Which of the engine's two stages runs it.
+    dtype
+        Column type: ``float64``, ``int64``, ``bool`` or ``binary``.
+    range
+        Values it takes.
+    ordinary
+        5%, 50% and 95% quantile over ordinary photographs, if measured.
+    min_size
+        Least height and width in pixels.
+    size_policy
+        What it does with large images.
+    devices
+        Where it can run.
+    deterministic
+        Same image, same score, always.
+    batch
+        Preferred number of images at a time (batch stage).
+    weights
+        Files it needs.
+    licence
+        Of the code.
+    extra
+        The extra of iqcurate (or another package) that must be installed.
+    citation
+        The paper.
+    groups
+        Names that stand for several metrics, as in ``-m classical``.
+    responses
+        What named distortions do to the score, on any photograph.
+    """
+
+    name: str
+    version: int
+    title: str
+    direction: Direction
+    input: Input
+    function: str = ""
+    operator: str = ""
+    stage: Stage = Stage.IMAGE
+    dtype: str = "float64"
+    range: Range = Range()
+    ordinary: tuple[float, float, float] | None = None
+    min_size: tuple[int, int] = (1, 1)
+    size_policy: str = "full resolution"
+    devices: tuple[str, ...] = ("cpu",)
+    deterministic: bool = True
+    batch: int = 1
+    weights: tuple[Weights, ...] = ()
+    licence: str = "Apache-2.0"
+    extra: str = ""
+    citation: str = ""
+    groups: tuple[str, ...] = ()
+    responses: tuple[tuple[str, Response], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_column_name(self.name)
+        if bool(self.function) == bool(self.operator):
+            raise MetricError(f"metric {self.name!r} must name a function or an operator, not both")
+        if self.stage is Stage.BATCH and not self.operator:
+            raise MetricError(f"metric {self.name!r} runs in batches, so it must name an operator")
+        if self.dtype not in ("float64", "int64", "bool", "binary"):
+            raise MetricError(f"metric {self.name!r} has an unknown column type {self.dtype!r}")
+
+
+def check_column_name(name: str) -> None:
+    """Raise `MetricError` where `name` cannot be the column of a metric."""
+    if not _NAME.fullmatch(name):
+        raise MetricError(f"{name!r} is no metric name: use lower case letters, digits, _ . : + -")
+    if name in _RESERVED or name.endswith("_vote"):
+        raise MetricError(f"{name!r} cannot be a metric name: tables have a column of that name")

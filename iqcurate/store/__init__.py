@@ -1,0 +1,1 @@
+"""The store: a Delta Lake table with one row an image, and what is written beside it."""

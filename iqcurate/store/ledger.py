@@ -1,0 +1,184 @@
+"""What a score store already holds, in about a hundred bytes an image."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from iqcurate.types import RETRYABLE, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import numpy.typing as npt
+    import pyarrow as pa
+
+    from iqcurate.types import ImageRef
+
+    Read = Callable[[Sequence[str]], Iterable[pa.RecordBatch | pa.Table]]
+
+DETAILS = ("uri", "label", "split", "group")
+"""Columns that can change while the image stays the same."""
+
+_HASHED = ("fingerprint", *DETAILS)
+_STATUSES = tuple(Status)
+_RETRYABLE_IN_METRICS = frozenset({*RETRYABLE, "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store holds of one image.
+
+    Parameters
+    ----------
+    position
+        In the ledger.
+    status
+        Of its row.
+    retryable
+        Its failure can go away while the file stays as it is.
+    sha256
+        Of the content that was scored, if it was ever read.
+    pending
+        Wanted columns with neither a value nor a reason for having none.
+    retryable_columns
+        Wanted columns whose reason can go away.
+    """
+
+    position: int
+    status: Status
+    retryable: bool
+    sha256: str | None
+    pending: frozenset[str]
+    retryable_columns: frozenset[str]
+
+
+class Ledger:
+    """An index of a store by id; texts are kept as 64-bit hashes.
+
+    Parameters
+    ----------
+    read
+        Called with column names, gives the rows of the store and then those of staged updates,
+        where later ones win and columns that are not there say nothing.
+    columns
+        Metric columns that this run wants.
+    """
+
+    def __init__(self, read: Read, columns: Sequence[str]) -> None:
+        self.columns = tuple(columns)
+        self._keys = np.unique(_joined([_hashes(b.column("id")) for b in read(["id"])]))
+        n = len(self._keys)
+        self._texts = {name: np.zeros(n, np.int64) for name in _HASHED}
+        self._shas = np.zeros((n, 32), np.uint8)
+        self._status = np.zeros(n, np.uint8)
+        self._retryable = np.zeros(n, np.bool_)
+        self._pending = np.ones((n, len(self.columns)), np.bool_)
+        self._metric_errors: dict[int, dict[str, str]] = {}
+        self.seen = np.zeros(n, np.bool_)
+        for batch in read(["id", *_HASHED, "sha256", "status", "error", "metric_errors", *columns]):
+            self._take(batch)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def find(self, image_id: str) -> Known | None:
+        """Look an image up, None where the store does not have it."""
+        position = self._position(image_id)
+        if position is None:
+            return None
+        reasons = self._metric_errors.get(position, {})
+        sha = self._shas[position]
+        return Known(
+            position,
+            _STATUSES[self._status[position]],
+            bool(self._retryable[position]),
+            sha.tobytes().hex() if sha.any() else None,
+            frozenset(c for c, p in zip(self.columns, self._pending[position], strict=True) if p),
+            frozenset(c for c in self.columns if _code(reasons.get(c)) in _RETRYABLE_IN_METRICS),
+        )
+
+    def same(self, position: int, name: str, value: str | None) -> bool:
+        """Whether a text column of a row has this value."""
+        return bool(self._texts[name][position] == _hash(value))
+
+    def changed_details(self, ref: ImageRef, position: int) -> dict[str, str | None]:
+        """Labels and uri that differ from the row's; what `ref` does not know changes nothing."""
+        return {
+            name: value
+            for name in DETAILS
+            if (value := getattr(ref, name)) is not None and not self.same(position, name, value)
+        }
+
+    def metric_errors(self, position: int) -> dict[str, str]:
+        """Reasons of a row's metrics for having no value."""
+        return dict(self._metric_errors.get(position, {}))
+
+    def unseen(self, ids: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which of these ids the ledger has, but were not marked in `seen`."""
+        keys = np.fromiter(map(_hash, ids), np.int64, len(ids))
+        if not len(self):
+            return np.zeros(len(ids), np.bool_)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self) - 1)
+        return cast("npt.NDArray[np.bool_]", (self._keys[at] == keys) & ~self.seen[at])
+
+    def _position(self, image_id: str) -> int | None:
+        key = _hash(image_id)
+        position = int(np.searchsorted(self._keys, key))
+        found = position < len(self._keys) and self._keys[position] == key
+        return position if found else None
+
+    def _take(self, batch: pa.RecordBatch | pa.Table) -> None:
+        at = np.searchsorted(self._keys, _hashes(batch.column("id")))
+        names = batch.schema.names
+        for name in set(_HASHED) & set(names):
+            self._texts[name][at] = _hashes(batch.column(name))
+        if "sha256" in names:
+            self._shas[at] = _sha_bytes(batch.column("sha256").to_pylist())
+        if "status" in names:
+            statuses = batch.column("status").to_pylist()
+            self._status[at] = [_STATUSES.index(Status(s)) for s in statuses]
+            errors = batch.column("error").to_pylist()
+            self._retryable[at] = [_code(e) in RETRYABLE for e in errors]
+        self._take_metrics(at, batch)
+
+    def _take_metrics(self, at: npt.NDArray[np.intp], batch: pa.RecordBatch | pa.Table) -> None:
+        for j, name in enumerate(self.columns):
+            if name in batch.schema.names:
+                self._pending[at, j] = np.asarray(batch.column(name).is_null())
+        if "metric_errors" not in batch.schema.names:
+            return
+        for position, text in zip(
+            at.tolist(), batch.column("metric_errors").to_pylist(), strict=True
+        ):
+            self._metric_errors.pop(position, None)
+            if text:
+                self._metric_errors[position] = json.loads(text)
+                self._pending[position] &= [
+                    c not in self._metric_errors[position] for c in self.columns
+                ]
+
+
+def _code(error: str | None) -> str | None:
+    return error.partition(":")[0] if error else None
+
+
+def _hash(text: str | None) -> int:
+    return hash(text) if text is not None else 0
+
+
+def _hashes(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    return np.fromiter(map(_hash, column.to_pylist()), np.int64, len(column))
+
+
+def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return np.concatenate([np.empty(0, np.int64), *parts])
+
+
+def _sha_bytes(texts: Sequence[str | None]) -> npt.NDArray[np.uint8]:
+    blank = b"\0" * 32
+    joined = b"".join(bytes.fromhex(t) if t else blank for t in texts)
+    return np.frombuffer(joined, np.uint8).reshape(-1, 32)

@@ -1,0 +1,100 @@
+"""What is left to do for each image that a source lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from iqcurate.tasks import Task
+from iqcurate.types import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iqcurate.store.ledger import Known, Ledger
+    from iqcurate.types import Failure, ImageRef
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Columns of a known row to set without reading the image."""
+
+    id: str
+    values: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeOptions:
+    """How sceptical a run is of what the store holds.
+
+    Parameters
+    ----------
+    retry_failed
+        Try again what may have failed for a passing reason.
+    hash_contents
+        Read every image and compare its content, not only its fingerprint.
+    """
+
+    retry_failed: bool = False
+    hash_contents: bool = False
+
+
+class Planner:
+    """Turns listed images into work; what is done and unchanged needs none.
+
+    Parameters
+    ----------
+    ledger
+        Of the store.
+    options
+        See `ResumeOptions`.
+    """
+
+    def __init__(self, ledger: Ledger, options: ResumeOptions | None = None) -> None:
+        self.ledger = ledger
+        self.options = options or ResumeOptions()
+        self.columns = frozenset(ledger.columns)
+        self.counts: Counter[str] = Counter()
+
+    def plan(self, ref: ImageRef) -> Task | Patch | None:
+        """Decide about one image, and count what was decided."""
+        known = self.ledger.find(ref.id)
+        if known is None:
+            self.counts["new"] += 1
+            return Task(ref, self.columns)
+        self.ledger.seen[known.position] = True
+        if ref.failure is not None:
+            return self._fail(ref, known, ref.failure)
+        if not self.ledger.same(known.position, "fingerprint", ref.fingerprint):
+            self.counts["changed"] += 1
+            return Task(ref, self.columns, known_sha256=known.sha256, if_same=known.pending)
+        return self._plan_same(ref, known)
+
+    def _plan_same(self, ref: ImageRef, known: Known) -> Task | Patch | None:
+        pending = known.pending
+        if self.options.retry_failed:
+            pending |= known.retryable_columns
+        if not self._needs_reading(known, pending):
+            back = {"status": Status.OK, "error": None} if known.status is Status.MISSING else {}
+            return self._patch(ref, known, back)
+        self.counts["added" if known.status is Status.OK else "retried"] += 1
+        return Task(ref, self.columns, known_sha256=known.sha256, if_same=pending)
+
+    def _needs_reading(self, known: Known, pending: frozenset[str]) -> bool:
+        if self.options.hash_contents:
+            return True
+        if known.retryable:
+            return self.options.retry_failed
+        return bool(pending) and known.status in (Status.OK, Status.MISSING)
+
+    def _fail(self, ref: ImageRef, known: Known, failure: Failure) -> Patch | None:
+        told = failure.status is known.status
+        return self._patch(
+            ref, known, {} if told else {"status": failure.status, "error": failure.error}
+        )
+
+    def _patch(self, ref: ImageRef, known: Known, status: Mapping[str, str | None]) -> Patch | None:
+        values = {**self.ledger.changed_details(ref, known.position), **status}
+        self.counts["updated" if values else "unchanged"] += 1
+        return Patch(ref.id, values) if values else None

@@ -1,0 +1,133 @@
+"""Writing tables that other programs open: CSV, JSON lines, Parquet, Excel."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from iqcurate.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+FORMATS = (".csv", ".jsonl", ".parquet", ".xlsx")
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_EXCEL_ROWS = 1_048_576
+
+
+def guard(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def unguard(text: str) -> str:
+    """Take the apostrophe of `guard` away again."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
+    """Write record batches to a file whose ending says the format; returns the rows.
+
+    The file appears under its name when it is whole. Parquet and JSON lines hold the values as
+    they are; in CSV, texts are guarded against being run as formulas.
+
+    Raises
+    ------
+    UsageError
+        Where the ending is not one of `FORMATS`.
+    """
+    writers: dict[str, Callable[[Iterable[pa.RecordBatch], pa.Schema, Path], int]] = {
+        ".csv": _write_csv,
+        ".jsonl": _write_jsonl,
+        ".parquet": _write_parquet,
+        ".xlsx": _write_xlsx,
+    }
+    write = writers.get(path.suffix.lower())
+    if write is None:
+        raise UsageError(f"{path}: cannot write that; the name must end in {', '.join(FORMATS)}")
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        rows = write(batches, schema, unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return rows
+
+
+def _write_csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
+    rows = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(schema.names)
+        for batch in batches:
+            out.writerows([_csv_cell(v) for v in row] for row in _rows(batch))
+            rows += len(batch)
+    return rows
+
+
+def _csv_cell(value: object) -> object:
+    if isinstance(value, str):
+        return guard(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    return json.dumps(value) if isinstance(value, list) else value
+
+
+def _write_jsonl(batches: Iterable[pa.RecordBatch], _schema: pa.Schema, path: Path) -> int:
+    rows = 0
+    with path.open("w", encoding="utf-8") as file:
+        for batch in batches:
+            for record in batch.to_pylist():
+                file.write(json.dumps(record, ensure_ascii=False, default=bytes.hex) + "\n")
+            rows += len(batch)
+    return rows
+
+
+def _write_parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    rows = 0
+    with pq.ParquetWriter(path, schema) as out:
+        for batch in batches:
+            out.write_batch(batch)
+            rows += len(batch)
+    return rows
+
+
+def _write_xlsx(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
+    try:
+        from openpyxl import Workbook
+    except ImportError:
+        raise UsageError("writing Excel files needs: pip install 'iqcurate[excel]'") from None
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("scores")
+    sheet.append(schema.names)
+    rows = 0
+    for batch in batches:
+        rows += len(batch)
+        if rows >= _EXCEL_ROWS:
+            raise UsageError(f"an Excel sheet holds {_EXCEL_ROWS - 1} rows: write CSV or Parquet")
+        for row in _rows(batch):
+            sheet.append([_excel_cell(sheet, v) for v in row])
+    book.save(path)
+    return rows
+
+
+def _excel_cell(sheet: Any, value: object) -> object:
+    from openpyxl.cell import WriteOnlyCell
+
+    if not isinstance(value, str):
+        return _csv_cell(value)
+    cell = WriteOnlyCell(sheet, _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", value))
+    cell.data_type = "s"  # never a formula
+    return cell
+
+
+def _rows(batch: pa.RecordBatch) -> Iterable[Sequence[object]]:
+    return zip(*(column.to_pylist() for column in batch.columns), strict=True)

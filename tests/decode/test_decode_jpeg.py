@@ -1,0 +1,110 @@
+"""The fast path gives Pillow's pixels or steps aside."""
+
+from __future__ import annotations
+
+import io
+import random
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from made_images import photo, saved
+from PIL import Image
+
+from iqcurate.decode import decode
+from iqcurate.decode.jpeg import fast_jpeg
+from iqcurate.quiet import no_warnings
+from iqcurate.types import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KINDS = {
+    "4:2:0": {"subsampling": 2},
+    "4:2:2": {"subsampling": 1},
+    "4:4:4": {"subsampling": 0},
+    "progressive": {"progressive": True},
+    "restart": {"restart_marker_rows": 1},
+    "coarse": {"quality": 5, "optimize": True},
+    "grey": {},
+}
+
+
+@cache
+def made(kind: str) -> bytes:
+    pixels = photo()[..., 1] if kind == "grey" else photo()
+    return saved(pixels, "JPEG", **KINDS[kind])
+
+
+def by_pillow(data: bytes) -> np.ndarray | None:
+    try:
+        with no_warnings(), Image.open(io.BytesIO(data)) as picture:
+            return np.asarray(picture)
+    except Exception:  # noqa: BLE001 whatever is wrong, Pillow refuses
+        return None
+
+
+def by_fast_path(data: bytes) -> np.ndarray | None:
+    try:
+        with no_warnings(), Image.open(io.BytesIO(data)) as picture:
+            return fast_jpeg(picture, data)
+    except Exception:  # noqa: BLE001 broken header
+        return None
+
+
+def agrees(data: bytes) -> bool:
+    fast = by_fast_path(data)
+    return fast is None or np.array_equal(fast, by_pillow(data))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whole_files_take_the_fast_path_and_agree(kind):
+    fast = by_fast_path(made(kind))
+    assert fast is not None
+    assert np.array_equal(fast, by_pillow(made(kind)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_cut_anywhere_are_left_to_pillow(kind):
+    data, dice = made(kind), random.Random(1)
+    cuts = [*range(1, 20), *(dice.randrange(1, len(data)) for _ in range(50))]
+    for cut in cuts:
+        assert agrees(data[:-cut]), cut
+    late = decode(data[: len(data) * 2 // 3])
+    assert late.failure.status is Status.TRUNCATED
+    assert late.header.width == 160
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_with_flipped_bits_agree_or_are_left_to_pillow(kind):
+    data, dice = made(kind), random.Random(2)
+    for _ in range(50):
+        broken = bytearray(data)
+        for _ in range(dice.choice([1, 1, 2, 5])):
+            broken[dice.randrange(2, dice.choice([700, len(data)]))] ^= 1 << dice.randrange(8)
+        assert agrees(bytes(broken))
+
+
+def test_bytes_after_the_end_do_no_harm():
+    assert np.array_equal(
+        decode(made("4:2:0") + b"\0" * 1000).image.pixels, by_pillow(made("4:2:0"))
+    )
+
+
+def test_real_jpegs_agree_with_pillow(data: Path):
+    paths = sorted(
+        path for path in data.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".mpo")
+    )
+    picked = [path for path in paths if "corrupt" in path.parts] + paths[::8]
+    fast = [(path, by_fast_path(path.read_bytes())) for path in picked]
+    for path, pixels in fast:
+        assert pixels is None or np.array_equal(pixels, by_pillow(path.read_bytes())), path
+    assert sum(pixels is not None for _, pixels in fast) > 0.9 * len(picked)
+
+
+def test_truncated_for_pillow_is_truncated_here(data: Path):
+    content = (data / "corrupt/pillow/ultrahdr.jpg").read_bytes()
+    assert by_pillow(content) is None
+    assert by_fast_path(content) is None
+    assert decode(content).failure.status is Status.TRUNCATED

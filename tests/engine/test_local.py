@@ -1,0 +1,186 @@
+"""Both stages of the engine, run on threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from engine.operators import Embedding, Picky, Several, png, ref
+
+from iqcurate.engine import Engine
+from iqcurate.executors.local import LocalExecutor
+from iqcurate.operators import Undefined
+from iqcurate.tasks import Row, Task, Variant
+from iqcurate.types import Image, Status
+
+SIZES = [(20, 30), (9, 9), (99, 12), (31, 17), (20, 30), (64, 48), (11, 40), (50, 50), (10, 10)]
+COLUMNS = frozenset({"mean", "height", "never", "brightest", "embedding", "area"})
+
+
+def tasks(n: int = 40) -> list[Task]:
+    refs = [ref(f"{i}.png", png(*SIZES[i % len(SIZES)], seed=i)) for i in range(n)]
+    return [Task(r, COLUMNS) for r in refs]
+
+
+def run(work, workers: int = 2, operators=None) -> list[Row]:
+    engine = Engine(operators or [Several(), Embedding(), Picky()])
+    return list(LocalExecutor(workers).run(engine, work))
+
+
+def by_id(rows: list[Row]) -> dict[str, tuple]:
+    return {r.task.ref.id: (r.header, r.nbytes, r.sha256, r.failure, r.values) for r in rows}
+
+
+def test_cpu_and_batch_results_are_joined_into_one_row_each():
+    rows = by_id(run(tasks()))
+    assert len(rows) == 40
+    header, nbytes, sha256, failure, values = rows["0.png"]
+    assert (header.width, header.height, failure) == (20, 30, None)
+    assert nbytes == len(png(20, 30)) and len(sha256) == 64
+    assert set(values) == COLUMNS
+    assert values["height"] == 30 and values["area"] == 600
+    assert len(values["embedding"]) == 3
+    assert values["never"] == Undefined("never", "this one never has a value")
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_rows_do_not_depend_on_the_number_of_workers(workers):
+    assert by_id(run(tasks(), workers)) == by_id(run(tasks(), 2))
+
+
+@pytest.mark.parametrize("batch", [1, 7, 100])
+def test_rows_do_not_depend_on_the_batch(batch):
+    embedding = Embedding(batch)
+    rows = by_id(run(tasks(), operators=[Several(), embedding, Picky()]))
+    assert rows == by_id(run(tasks()))
+    assert max(embedding.sizes) <= batch
+    assert sum(embedding.sizes) == 40
+
+
+def test_an_operator_is_called_once_an_image_with_all_that_is_wanted():
+    several = Several()
+    run(tasks(12), operators=[several])
+    assert several.calls == {"height,mean,never": 12}
+
+
+def test_operators_of_one_device_share_one_thread():
+    embedding, picky = Embedding(), Picky()
+    run(tasks(), operators=[embedding, picky])
+    assert len(embedding.threads | picky.threads) == 1
+
+
+def test_operators_of_two_devices_have_a_thread_each():
+    embedding, picky = Embedding(), Picky(device="made:1")
+    rows = run(tasks(), operators=[embedding, picky])
+    assert len(rows) == 40
+    assert len(embedding.threads | picky.threads) == 2
+
+
+def test_an_image_that_breaks_a_batch_pays_alone():
+    rows = by_id(run(tasks()))
+    for i in range(40):
+        width, height = SIZES[i % len(SIZES)]
+        area = rows[f"{i}.png"][4]["area"]
+        if width == 99:
+            assert area == Undefined("failed", "RuntimeError: 99 columns are too many")
+        elif width == 9:
+            assert area == Undefined("too_small", "needs 10 columns")
+        else:
+            assert area == width * height
+
+
+def test_an_unreadable_image_gets_a_row_with_its_reason():
+    cut = Task(ref("cut.png", png(50, 40)[:900]), COLUMNS)
+    empty = Task(ref("empty.png", b""), COLUMNS)
+    rows = by_id(run([cut, empty, *tasks(3)]))
+    assert rows["cut.png"][3].status is Status.TRUNCATED
+    assert rows["cut.png"][0].width == 50
+    assert rows["empty.png"][3].status is Status.UNREADABLE
+    assert rows["cut.png"][4] == rows["empty.png"][4] == {}
+    assert len(rows) == 5
+
+
+def test_an_operator_that_dies_costs_one_row_not_the_run():
+    class Dies(Several):
+        def __call__(self, image, wanted):
+            if image.header.width == 99:
+                raise RuntimeError("gone")
+            return super().__call__(image, wanted)
+
+    rows = by_id(run(tasks(9), operators=[Dies()]))
+    assert rows["2.png"][3].error == "crashed: RuntimeError: gone"
+    assert [r[3] for k, r in rows.items() if k != "2.png"] == [None] * 8
+
+
+def test_variants_of_one_decoded_image_give_a_row_each():
+    def darker(image: Image) -> Image:
+        return Image(image.header, (image.pixels // 2).astype(np.uint8))
+
+    several = Several()
+    variants = (Variant(), Variant("darker", 0.5, darker))
+    task = Task(ref("a.png", png(30, 30)), frozenset({"mean"}), variants)
+    rows = {r.variant.name: r.values["mean"] for r in run([task], operators=[several])}
+    assert rows["darker"] == pytest.approx(rows["clean"] / 2, abs=0.6)
+
+
+def test_known_content_is_scored_only_for_what_is_missing():
+    known = run([Task(ref("a.png", png(30, 30)), COLUMNS)])[0].sha256
+    several = Several()
+    same = Task(ref("a.png", png(30, 30)), COLUMNS, known_sha256=known, if_same=frozenset(["mean"]))
+    other = Task(ref("b.png", png(31, 30)), COLUMNS, known_sha256=known, if_same=frozenset())
+    nothing = Task(ref("c.png", png(30, 30)), COLUMNS, known_sha256=known)
+    rows = by_id(run([same, other, nothing], operators=[several, Embedding(), Picky()]))
+    assert set(rows["a.png"][4]) == {"mean"}
+    assert set(rows["b.png"][4]) == COLUMNS
+    assert rows["c.png"][4] == {} and rows["c.png"][3] is None
+    assert several.calls == {"mean": 1, "height,mean,never": 1}
+
+
+def test_tasks_are_read_only_as_far_ahead_as_workers_need():
+    begun = 0
+
+    def endless():
+        nonlocal begun
+        while True:
+            begun += 1
+            yield Task(ref(f"{begun}.png", png(12, 12, begun)), COLUMNS)
+
+    rows = LocalExecutor(2).run(Engine([Several(), Embedding(), Picky()]), endless())
+    for _ in range(20):
+        next(rows)
+    time.sleep(0.3)
+    bound = 20 + 1024 + 2 * 2 + 2 + 2 * (4 + 3) + 10
+    assert begun <= bound
+    rows.close()
+
+
+def test_closing_the_rows_stops_the_threads():
+    before = threading.active_count()
+    rows = LocalExecutor(4).run(Engine([Several(), Embedding()]), iter(tasks()))
+    next(rows)
+    rows.close()
+    assert threading.active_count() == before
+
+
+def test_an_error_of_the_source_comes_after_the_rows_before_it():
+    def failing():
+        yield from tasks(5)
+        raise OSError("the disk is gone")
+
+    rows = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        rows.extend(LocalExecutor(2).run(Engine([Several()]), failing()))
+    got = []
+    iterator = LocalExecutor(2).run(Engine([Several()]), failing())
+    with pytest.raises(OSError, match="the disk is gone"):
+        for row in iterator:
+            got.append(row)  # noqa: PERF402 - extend would lose them all
+    assert len(got) == 5
+
+
+def test_what_is_no_task_comes_back_as_it_is():
+    out = run([*tasks(2), "a note"])
+    assert sum(isinstance(r, Row) for r in out) == 2
+    assert "a note" in out
