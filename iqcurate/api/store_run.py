@@ -7,6 +7,8 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import pyarrow.compute as pc
+
 from iqcurate.api.columns import read_document, wanted_columns
 from iqcurate.api.run import Meter, RunReport, listed
 from iqcurate.engine import Engine
@@ -28,6 +30,7 @@ from iqcurate.store.schema import SCORE_SCHEMA, metric_fields
 from iqcurate.store.scores import ScoreWriter
 from iqcurate.store.table import Writer
 from iqcurate.tasks import Row
+from iqcurate.types import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -175,7 +178,8 @@ class StoreRun:
             self._mark_missing(writer, ledger, name)
             writer.apply_staged({"action": "apply staged rows"})
         if self.options.prune:
-            self.report.counts["pruned"] = writer.delete("status = 'missing'", {"action": "prune"})
+            gone = pc.field("status") == str(Status.MISSING)
+            self.report.counts["pruned"] = writer.delete(gone, {"action": "prune"})
 
     def _mark_missing(self, writer: Writer, ledger: Ledger, name: str) -> None:
         """Only a complete listing without errors says that an image is gone."""

@@ -140,7 +140,7 @@ def _history(store: Path, json_out: bool) -> None:
     made = table(["version", "time", "operation", "what"], left=("time", "operation", "what"))
     for entry in entries:
         note = ", ".join(f"{k}: {v}" for k, v in entry["note"].items())
-        made.add_row(str(entry["version"]), entry["time"], entry["operation"], note)
+        made.add_row(str(entry["version"]), str(entry["time"])[:19], entry["operation"], note)
     return console().print(made)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from iqcurate.decode.failures import failure_of_opening
 from iqcurate.decode.orientation import orientation_of
 from iqcurate.decode.pixels import raw_mode
-from iqcurate.formats import looks_like_image
+from iqcurate.formats import looks_like_image, why_not_decoded
 from iqcurate.quiet import silence_pillow
 from iqcurate.types import Code, Failure, Header, Status
 
@@ -45,7 +45,7 @@ def open_picture(data: bytes, max_pixels: int) -> ImageFile | Failure:
     """
     from PIL import Image
 
-    known = looks_like_image(data[:64])
+    known = looks_like_image(data[:64]) or why_not_decoded(data[:64]) is not None
     refusals: list[Exception] = []
     for name in Image.ID:
         try:

@@ -92,7 +92,7 @@ def _look(name: bytes, base: bytes, is_only: bool) -> _Given:
     is_folder = stat.S_ISDIR(found.st_mode)
     if is_folder:
         check_folder(path)
-    elif not has_image_extension(path):
+    elif stat.S_ISREG(found.st_mode) and not has_image_extension(path):
         refuse_archive(path)
     return _Given(name, path, is_folder)
 

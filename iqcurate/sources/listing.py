@@ -47,7 +47,10 @@ def stdin_source(stream: BinaryIO, options: SourceOptions, joined: Table | None)
 
 
 def named_ref(name: bytes, base: bytes, labels: Labeller, record: Mapping[str, object]) -> ImageRef:
-    """Make the reference to a file that somebody named; it may not be there."""
+    """Make the reference to a file that somebody named; it may not be there.
+
+    The id is that name, tidied and escaped: with one base, two files never share an id.
+    """
     path = absolute(name, base)
     shown = escape(normalise(name)) or "."
     return file_ref(shown, escape(path), path, look(path), labels.of(shown, record))

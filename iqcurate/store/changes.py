@@ -163,5 +163,8 @@ class Changes:
 
 
 def _stack(columns: Sequence[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """One column after the other, in as few chunks as it takes: rows are taken faster then."""
     kind = plain_type(columns[-1].type)
-    return pa.chunked_array([chunk for c in columns for chunk in c.cast(kind).chunks], type=kind)
+    chunks = [chunk for column in columns for chunk in column.cast(kind).chunks]
+    stacked = pa.table({"": pa.chunked_array(chunks, type=kind)})
+    return stacked.combine_chunks().column(0)

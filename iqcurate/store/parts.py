@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FILE_ROWS = 1_000_000
 """Rows from which the next file is begun."""
-_GROUP_ROWS = 32_768
+_GROUP_ROWS = 131_072
 
 
 def write(store: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> list[AddAction]:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from iqcurate.store.log import DataFile
 
-_BATCH = 65_536
-_LEAN = ds.ParquetFragmentScanOptions(pre_buffer=False)
-
 
 def scan(store: Path, files: Sequence[DataFile], schema: pa.Schema) -> ds.Dataset:
     """Give the files of a store as one dataset; columns that a file lacks are null."""
@@ -34,9 +31,17 @@ def stream(
     columns: Sequence[str] | None = None,
     filter: pc.Expression | None = None,  # noqa: A002 - pyarrow's name for it
 ) -> Iterator[pa.RecordBatch]:
-    """Read a dataset a batch at a time, only a few ahead, so that memory stays flat."""
-    names = None if columns is None else list(columns)
-    batches = dataset.to_batches(
-        columns=names, filter=filter, batch_size=_BATCH, batch_readahead=2, fragment_readahead=1, fragment_scan_options=_LEAN
-    )
-    return iter(batches)
+    """Read a dataset a batch at a time.
+
+    One row group after the other: a scan of the whole reads on ahead of a slow consumer, and
+    its memory grows with the table.
+    """
+    names = list(columns) if columns is not None else dataset.schema.names
+    for fragment in dataset.get_fragments():
+        for group in _row_groups(fragment):
+            yield from group.to_batches(schema=dataset.schema, columns=names, filter=filter)
+
+
+def _row_groups(fragment: ds.Fragment) -> list[ds.Fragment]:
+    whole = not isinstance(fragment, ds.ParquetFileFragment)
+    return [fragment] if whole else fragment.split_by_row_group()

@@ -5,6 +5,7 @@ It knows nothing of images: rows have key columns and other columns.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
@@ -33,7 +34,8 @@ __all__ = ["STREAM_FROM", "Reader", "Writer", "is_store"]
 
 STREAM_FROM = 1_000_000
 """Rows from which on updates are staged, and applied in one go by `Writer.apply_staged`."""
-_GENERATIONS = 2
+GRACE_S = 60.0
+"""How long files that an update replaced stay during a run, for readers still at work."""
 
 
 class Writer:
@@ -67,7 +69,7 @@ class Writer:
         self.path = absolute(path)
         self._key = tuple(key)
         self._failed = self._finished = False
-        self._superseded: deque[set[str]] = deque()
+        self._replaced: deque[tuple[float, set[str]]] = deque()
         with in_words(self.path, "open it for writing"):
             _check_folder(self.path)
             make_folder(self.path)
@@ -292,10 +294,9 @@ class Writer:
         old = {file.name for file in self._log.files()}
         adds = write(self.path, batches, schema)
         self._log.commit(adds, "overwrite", note, schema=schema, staged=staged)
-        # Readers of the last versions may still be at work; older files would fill the disk.
-        self._superseded.append(old)
-        if len(self._superseded) > _GENERATIONS:
-            tidy.remove(self.path, self._superseded.popleft())
+        self._replaced.append((time.monotonic(), old))
+        while self._replaced and self._replaced[0][0] <= time.monotonic() - GRACE_S:
+            tidy.remove(self.path, self._replaced.popleft()[1])
 
     def _tidy(self) -> None:
         self._log.look()  # Ctrl-C may have come between a commit and our look at it

@@ -26,6 +26,10 @@ def stored(orientation: int) -> np.ndarray:
     return np.ascontiguousarray(TO_STORED[orientation](photo()))
 
 
+def jpeg_exif(orientation: int) -> bytes:
+    return b"Exif\0\0" + exif(orientation)
+
+
 def check_upright(data: bytes) -> None:
     result = decode(data)
     assert np.array_equal(result.image.pixels, photo())
@@ -55,7 +59,7 @@ def test_png_that_tells_it_after_the_pixels(orientation):
 @eight
 def test_jpeg_by_the_fast_path_and_by_pillow(orientation):
     plain = saved(stored(orientation), "JPEG", quality=95)
-    turned = saved(stored(orientation), "JPEG", quality=95, exif=exif(orientation))
+    turned = saved(stored(orientation), "JPEG", quality=95, exif=jpeg_exif(orientation))
     at = turned.index(b"\xff\xdb")
     junk = turned[:at] + b"\0\0" + turned[at:]  # makes the fast path step aside
     for data in (turned, junk):
@@ -82,7 +86,7 @@ def test_broken_exif_is_ignored(tags):
 
 
 def test_header_is_upright_where_the_pixels_are_cut():
-    data = saved(stored(6), "JPEG", exif=exif(6))
+    data = saved(stored(6), "JPEG", exif=jpeg_exif(6))
     cut = decode(data[: len(data) // 2])
     assert cut.image is None
     assert (cut.header.width, cut.header.height) == (160, 106)
@@ -92,3 +96,17 @@ def test_large_orientation_memory_layout():
     pixels = decode(saved(Image.new("RGB", (7, 3)), "PNG", exif=exif(5))).image.pixels
     assert pixels.shape == (7, 3, 3)
     assert pixels.flags.c_contiguous
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "tiff_lzw"}], ids=["raw", "lzw"])
+def test_header_of_a_cut_tiff_is_not_turned_twice(options):
+    data = saved(stored(6), "TIFF", exif=exif(6), **options)
+    for i in range(20, len(data)):  # spoil the pixels, which lie before the tags or after them
+        broken = data[:i] if not options else data[:8] + b"\xff" * 2000 + data[2008:]
+        cut = decode(broken)
+        if cut.header:
+            assert cut.image is None
+            assert (cut.header.width, cut.header.height) == (160, 106)
+            break
+    else:
+        pytest.fail("no header was read")

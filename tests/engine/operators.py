@@ -65,8 +65,7 @@ class Embedding:
         self.sizes.append(len(arrays))
         self.threads.add(threading.get_ident())
         return [
-            {"brightest": float(a.max()), "embedding": a.mean(axis=(0, 1)).tolist()}
-            for a in arrays
+            {"brightest": float(a.max()), "embedding": a.mean(axis=(0, 1)).tolist()} for a in arrays
         ]
 
 

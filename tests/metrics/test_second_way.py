@@ -7,6 +7,7 @@ import pytest
 import second_way
 
 from iqcurate.metrics import brisque, focus, niqe, nss, wavelet
+from iqcurate.metrics.parameters import load_parameters
 from iqcurate.testing import sample_photos
 
 
@@ -18,6 +19,12 @@ def test_sharpness(photo, size):
     for module, name in ((focus, "lapv"), (focus, "lapm"), (wavelet, "wavs")):
         expected = getattr(second_way, name)(grey)
         assert getattr(module, name)(grey) == pytest.approx(expected, rel=1e-9), name
+
+
+@pytest.mark.parametrize("size", [(427, 40), (300, 33), (257, 64), (256, 30)])
+def test_wavelet_of_several_blocks(size):
+    grey = sample_photos()[0].grey[: size[0], : size[1]]
+    assert wavelet.wavs(grey) == pytest.approx(second_way.wavs(grey), rel=1e-11)
 
 
 @pytest.mark.parametrize("border", ["zero", "replicate"])
@@ -47,6 +54,20 @@ def test_niqe_features(photo):
     found = niqe.niqe_features(grey)
     assert found.shape == (6, 36)
     np.testing.assert_allclose(found, second_way.niqe_features(grey), atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
+def test_niqe_of_a_partly_flat_photo():
+    grey = sample_photos()[0].grey[:288, :384].copy()
+    grey[:110, :110] = 7
+    features = second_way.niqe_features(grey)
+    whole = features[~np.isnan(features).any(axis=1)]
+    assert 0 < len(whole) < len(features)
+    model = load_parameters("niqe_live")
+    difference = model["mu"].ravel() - np.nanmean(features, axis=0)
+    spread = np.linalg.pinv((model["cov"] + np.cov(whole.T)) / 2)
+    expected = np.sqrt(difference @ spread @ difference)
+    assert niqe.niqe(grey) == pytest.approx(expected, rel=1e-9)
 
 
 def test_nearest_is_the_first_minimum():

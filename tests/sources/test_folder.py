@@ -95,13 +95,14 @@ def test_stores_are_left_out(tree):
 
 
 @pytest.mark.timeout(20)
-def test_pipes_sockets_and_devices_are_skipped_unopened(tree):
+def test_pipes_sockets_and_devices_are_skipped_unopened(tree, monkeypatch):
     tree.add("a.jpg")
     os.mkfifo("pipe.jpg")
     os.mkfifo("pipe")
     os.symlink("/dev/zero", "zero.jpg")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("s.jpg")
+        monkeypatch.setattr(os, "open", None)
         listed = Listed(tree.path(), all_files=True)
     assert listed.ids == ["a.jpg"]
     names = ["pipe", "pipe.jpg", "s.jpg", "zero.jpg"]

@@ -36,8 +36,9 @@ def test_given_files_are_images_whatever_they_are_called(tree):
 
 
 @pytest.mark.timeout(20)
-def test_given_pipe_is_a_failure_and_never_opened(tree):
+def test_given_pipe_is_a_failure_and_never_opened(tree, monkeypatch):
     os.mkfifo("p")
+    monkeypatch.setattr(os, "open", None)
     listed = Listed("p")
     assert listed.failures() == {"p": "not_an_image"}
     assert str(listed.refs[0].failure.status) == "unsupported"

@@ -4,7 +4,10 @@ import os
 import pickle
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from iqcurate.sources import escape
 from iqcurate.sources.local import absolute, normalise, open_file
 
 from .conftest import Listed
@@ -68,6 +71,17 @@ def test_normalise(path, clean):
     assert normalise(path) == clean
 
 
+names = st.lists(st.sampled_from([b"a", b"b", b".", b"..", b"", b"%61"]), max_size=5).map(b"/".join)
+
+
+@given(names, names)
+@example(b"/a", b"a")
+@example(b"a", b"%61")
+def test_one_id_is_one_file(one, other):
+    same_id = escape(normalise(one)) == escape(normalise(other))
+    assert not same_id or absolute(one, b"/base/in") == absolute(other, b"/base/in")
+
+
 def test_absolute_follows_links_only_before_dots(tree):
     tree.add("real/deep/x.jpg", "real/y.jpg", "z.jpg")
     os.symlink("real/deep", "link")
@@ -77,3 +91,4 @@ def test_absolute_follows_links_only_before_dots(tree):
     assert absolute(b"real/../z.jpg", base) == base + b"/z.jpg"
     assert absolute(b"/", base) == b"/"
     assert absolute(b"/../..", base) == b"/"
+    assert absolute(b"/../x", base) == b"/x"

@@ -1,0 +1,124 @@
+"""Interrupted runs: nothing that was finished is lost, nothing is doubled."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import time
+
+import polars as pl
+import pytest
+from e2e.conftest import copy_samples, rows_of, same_rows
+from e2e.test_score import check_readers
+from PIL import Image
+
+import iqcurate
+from iqcurate.errors import StoreError
+
+QUICK = "import iqcurate.store.scores as s; s.COMMIT_EVERY_S = 0.2; s._SHARE = 1.0; "
+
+
+@pytest.fixture
+def many(tmp_path):
+    """120 pictures that take a few seconds."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    originals = [Image.open(p).convert("RGB") for p in copy_samples(tmp_path / "o", 4).iterdir()]
+    for i in range(120):
+        originals[i % 4].resize((240 + i % 7, 200)).save(folder / f"{i:03}.png")
+    return folder
+
+
+def quick(command) -> None:
+    """Commit often, so that a kill finds something committed."""
+    command.argv = [command.argv[0], "-c", QUICK + "from iqcurate.cli import main; main()"]
+
+
+def wait_for_rows(store, process, least: int = 1) -> int:
+    """Rows that a reader sees while the run is going."""
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            if (rows := len(iqcurate.load_scores(store))) >= least:
+                return rows
+        except StoreError:
+            pass
+        time.sleep(0.05)
+    pytest.fail(f"no rows: {process.communicate()}")
+
+
+def test_killed_five_times_then_resumed_equals_an_undisturbed_run(command, many, tmp_path):
+    args = ("score", "photos", "-o", "scores", "-m", "lapv,niqe")
+    command.process("score", "photos", "-o", "fresh", "-m", "lapv,niqe")
+    quick(command)
+    chance = random.Random(5)
+    seen = 0
+    for _ in range(5):
+        process = command.start(*args)
+        time.sleep(chance.uniform(0.8, 3.0))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        store = tmp_path / "scores"
+        if (store / "_delta_log").exists():
+            rows = iqcurate.load_scores(store)
+            assert rows["id"].is_unique
+            assert len(rows) >= seen, "what was committed stays"
+            seen = len(rows)
+            delta = pl.read_delta(str(store)).sort("id")
+            assert delta["id"].to_list() == rows["id"].tolist()
+    told = json.loads(command.process(*args, "--json").stdout)
+    assert told["images"] == 120
+    same_rows(rows_of(tmp_path / "scores"), rows_of(tmp_path / "fresh"), but=())
+    check_readers(tmp_path / "scores", 120)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_saves_says_how_to_go_on_and_exits_130(command, many, tmp_path, how):
+    quick(command)
+    process = command.start("score", "photos", "-o", "scores", "-m", "lapv,niqe")
+    before = wait_for_rows(tmp_path / "scores", process)
+    process.send_signal(how)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"the same command again" in err
+    after = len(rows_of(tmp_path / "scores"))
+    assert before <= after < 120
+    check_readers(tmp_path / "scores", after)
+    told = json.loads(command.process("score", "photos", "-o", "scores", "--json").stdout)
+    assert told["run"]["unchanged"] == after
+    assert told["images"] == 120
+
+
+def test_a_second_writer_is_refused_while_readers_read(command, many, tmp_path):
+    quick(command)
+    process = command.start("score", "photos", "-o", "scores", "-m", "lapv,niqe")
+    wait_for_rows(tmp_path / "scores", process)
+    process.send_signal(signal.SIGSTOP)
+    second = command.process("score", "photos", "-o", "scores", code=1)
+    assert str(process.pid).encode() in second.stderr
+    assert socket.gethostname().encode() in second.stderr
+    assert b"images" in command.process("show", "scores").stdout
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    out = command.process("score", "photos", "-o", "scores")
+    assert b"killed" in out.stderr
+    assert len(rows_of(tmp_path / "scores")) == 120
+
+
+def test_an_added_metric_that_was_killed_goes_on(command, many, tmp_path):
+    command.process("score", "photos", "-o", "scores", "-m", "lapv")
+    quick(command)
+    process = command.start("score", "photos", "-o", "scores", "-m", "niqe")
+    time.sleep(2.5)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    rows = rows_of(tmp_path / "scores")
+    assert len(rows) == 120
+    assert rows["lapv"].notna().all()
+    command.process("score", "photos", "-o", "scores", "-m", "niqe")
+    command.process("score", "photos", "-o", "fresh", "-m", "lapv,niqe")
+    same_rows(rows_of(tmp_path / "scores"), rows_of(tmp_path / "fresh"), but=())
