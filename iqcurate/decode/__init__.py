@@ -117,7 +117,7 @@ def _decode_picture(picture: ImageFile, data: bytes, settings: DecodeSettings) -
         return Decoded(header, None, pixels)
     pixels = orient(pixels, orientation_of(picture))
     header = replace(header, height=pixels.shape[0], width=pixels.shape[1])
-    if refused := _refuse_pixels(header, settings.max_pixels):  # an icon larger than it said
+    if refused := _refuse_pixels(header, settings.max_pixels):  # older Pillow: icons
         return Decoded(header, None, refused)
     return Decoded(header, Image(header, pixels), None)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyarrow.dataset as ds
-import pyarrow.fs as pafs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,9 +20,8 @@ def scan(store: Path, files: Sequence[DataFile], schema: pa.Schema) -> ds.Datase
     """Give the files of a store as one dataset; columns that a file lacks are null."""
     if not files:
         return ds.dataset(schema.empty_table())
-    # A file system of its own keeps pyarrow from taking odd names for URLs.
     paths = [str(store / file.name) for file in files]
-    return ds.dataset(paths, schema=schema, format="parquet", filesystem=pafs.LocalFileSystem())
+    return ds.dataset(paths, schema=schema, format="parquet")
 
 
 def stream(

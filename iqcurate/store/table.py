@@ -300,6 +300,7 @@ class Writer:
 
     def _tidy(self) -> None:
         self._log.look()  # Ctrl-C may have come between a commit and our look at it
+        tidy.remove_orphans(self._log)  # makes room for the rest
         tidy.compact(self._log)
         tidy.remove_orphans(self._log)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Our names and those of delta-rs, drafts of its object store included.
 _PART = re.compile(
-    r"part-(\d{5}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-c\d{3})?(\.\w+)?\.parquet"
+    r"part-(\d{5}-)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-c\d{3})?(\.\w+)?\.parquet(#\d+)?"
 )
 
 

@@ -167,6 +167,13 @@ def test_avif_turned_by_its_container_agrees_with_pillow(corrupt, decoded):
         assert np.array_equal(decoded[name].image.rgb, np.asarray(upright)), name
 
 
+def test_bits_are_those_of_the_file_for_deep_colour_only(decoded):
+    bits = {name: decoded[f"pillow/{name}"].header.bits_per_pixel for name in (
+        "tiff_16bit_RGB.tiff", "bmp/g/rgb16-565.bmp", "hopper.jpg", "hopper.gif", "rdf.tif",
+    )}  # fmt: skip
+    assert list(bits.values()) == [48, 24, 24, 8, 16]
+
+
 def test_limits_do_not_change_pixels(corrupt):
     data = (corrupt / "pillow/hopper.png").read_bytes()
     small = DecodeSettings(max_pixels=128 * 128, max_bytes=len(data))

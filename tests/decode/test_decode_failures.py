@@ -99,6 +99,16 @@ def test_an_icon_larger_than_it_says_is_too_large():
     assert decode(icon).header.width == 200
 
 
+@pytest.mark.parametrize(
+    "text", ["cannot handle 12-bit layers", "unknown PCX mode", "decoder x not available"]
+)
+def test_what_the_decoder_lacks_is_unsupported(text, monkeypatch):
+    from PIL.PngImagePlugin import PngImageFile
+
+    monkeypatch.setattr(PngImageFile, "_open", _Raises(SyntaxError(text)))
+    assert outcome(saved(TINY, "PNG")) == (Status.UNSUPPORTED, Code.UNSUPPORTED_FEATURE)
+
+
 @pytest.mark.parametrize("form", ["PNG", "GIF", "WEBP", "TIFF"])
 def test_the_users_limit_outranks_pillows_guard(form, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)

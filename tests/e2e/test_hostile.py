@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 from e2e.conftest import copy_samples, rows_of
+from PIL import Image
 
 from iqcurate.sources import local_path, unescape
 
@@ -147,7 +151,8 @@ def test_a_file_that_vanishes_after_it_was_listed(photos, tmp_path):
     rows = result.frame.set_index("id")
     assert rows.loc["00.png", "status"] == "ok"
     gone = rows.loc[rows["status"] == "missing"]
-    assert len(gone) >= 1 and gone["error"].str.startswith("gone: ").all()
+    assert len(gone) >= 1
+    assert gone["error"].str.startswith("gone: ").all()
     assert set(rows["status"]) == {"ok", "missing"}
 
 
@@ -156,7 +161,8 @@ def test_every_file_of_the_corrupt_corpus_gets_its_status(command, data, tmp_pat
     with (data / "corrupt" / "expected.csv").open(newline="") as file:
         expected = {r["file"]: set(r["status"].split("|")) for r in csv.DictReader(file)}
     out = command.process("score", data / "corrupt", "-o", "scores", "-m", "lapv", "--all-files")
-    assert b"TIFF" not in out.stderr and b"Warning" not in out.stderr
+    assert b"TIFF" not in out.stderr
+    assert b"Warning" not in out.stderr
     rows = rows_of(tmp_path / "scores").set_index("id")["status"].to_dict()
     assert expected.keys() <= rows.keys()
     disagree = {k: rows[k] for k in expected if rows[k] not in expected[k]}
@@ -181,11 +187,6 @@ DISAGREE = {
 
 @pytest.mark.parametrize("name", ["constant", "ramp", "1x1", "1x5000", "95x95", "two-level", "0"])
 def test_odd_pictures_get_a_row_and_a_reason(command, tmp_path, name):
-    import json
-
-    import numpy as np
-    from PIL import Image
-
     ramp = np.tile(np.arange(256, dtype=np.uint8), (200, 1))
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (5000, 256), dtype=np.uint8)
@@ -205,13 +206,10 @@ def test_odd_pictures_get_a_row_and_a_reason(command, tmp_path, name):
         path.write_bytes(b"")
     command("score", "p", "-o", "scores")
     row = rows_of(tmp_path / "scores").iloc[0]
-    reasons = (
-        json.loads(row["metric_errors"] or "{}")
-        if row["metric_errors"] == row["metric_errors"]
-        else {}
-    )
+    reasons = {} if pd.isna(row["metric_errors"]) else json.loads(row["metric_errors"])
     if name == "0":
-        assert row["status"] == "unreadable" and "empty" in row["error"]
+        assert row["status"] == "unreadable"
+        assert "empty" in row["error"]
         return
     assert row["status"] == "ok"
     for metric in ("lapv", "lapm", "wavs", "brisque", "niqe"):
