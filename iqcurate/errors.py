@@ -3,7 +3,6 @@
 IqcurateError
     UsageError              a call that cannot be right, whatever the data
     SourceError             a source that cannot be listed
-        DuplicateIdError    two images with one id
     MetricError             a metric that is unknown, broken or lacks an extra
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
     StoreError              a store that cannot be read or written as asked
@@ -23,10 +22,6 @@ class UsageError(IqcurateError):
 
 class SourceError(IqcurateError):
     """A source that cannot be listed."""
-
-
-class DuplicateIdError(SourceError):
-    """Two different images share one id."""
 
 
 class MetricError(IqcurateError):

@@ -17,6 +17,7 @@ from iqcurate.executors.local import LocalExecutor
 from iqcurate.metrics.registry import load_operators
 from iqcurate.sources import open_source
 from iqcurate.sources.base import Skip, SourceOptions
+from iqcurate.store import table
 from iqcurate.store.columns import (
     check_scorers,
     choose_source,
@@ -60,6 +61,7 @@ class StoreRun:
         self.report = RunReport()
         self.document = read_document(output)
         self.columns = wanted_columns(options.metrics, options.rename, self.document)
+        self.fields = metric_fields({c: s.dtype for c, s in self.columns.items()})
         self.engine = Engine(load_operators(self.columns), options.decode)
         self.source_options = options.source
         self.source = self._open(sources)
@@ -71,7 +73,7 @@ class StoreRun:
             self._say_recovered(writer)
             name = self._prepare(writer)
             ledger = self._ledger(writer)
-            scores = ScoreWriter(writer, ledger)
+            scores = ScoreWriter(writer, ledger, self.fields)
             planner = Planner(ledger, self.options.resume)
             try:
                 self._score(planner, scores, f"{name}/" if name else "")
@@ -112,13 +114,15 @@ class StoreRun:
         self.document["sources"][name] = self._source_record()
         self.document["libraries"] = {n: version(n) for n in _LIBRARIES}
         writer.save_provenance(self.document)
-        fields = metric_fields({c: s.dtype for c, s in self.columns.items()})
-        lacking = [f for f in fields if f.name not in writer.schema.names]
-        if lacking:
-            writer.add_columns(
-                lacking, {"action": "add metrics", "metrics": [f.name for f in lacking]}
-            )
+        self._add_columns(writer)
         return name
+
+    def _add_columns(self, writer: Writer) -> None:
+        """Add the columns to a small table; in a large one they appear when they are whole."""
+        lacking = [f for f in self.fields if f.name not in writer.schema.names]
+        if lacking and writer.rows < table.STREAM_FROM:
+            note = {"action": "add metrics", "metrics": [f.name for f in lacking]}
+            writer.add_columns(lacking, note)
 
     def _source_record(self) -> dict[str, Any]:
         options = {k: v for k, v in asdict(self.source_options).items() if v and k != "root"}

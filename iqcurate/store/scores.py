@@ -16,7 +16,7 @@ from iqcurate.types import RETRYABLE, Status
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iqcurate.store.ledger import Ledger
+    from iqcurate.store.ledger import Known, Ledger
     from iqcurate.store.resume import Patch
     from iqcurate.store.table import Writer
     from iqcurate.tasks import Row
@@ -34,15 +34,19 @@ class ScoreWriter:
     Parameters
     ----------
     writer
-        The open table; it has all metric columns already.
+        The open table.
     ledger
         What the table held when the run began.
+    fields
+        Metric columns that this run fills. Those that the table lacks come into it with the
+        staged updates, all at once.
     """
 
-    def __init__(self, writer: Writer, ledger: Ledger) -> None:
+    def __init__(self, writer: Writer, ledger: Ledger, fields: Sequence[pa.Field]) -> None:
         self._writer = writer
         self._ledger = ledger
-        self._metrics = [n for n in writer.schema.names if n not in FIXED_COLUMNS]
+        self._schema = pa.unify_schemas([writer.schema, pa.schema(fields)])
+        self._metrics = [n for n in self._schema.names if n not in FIXED_COLUMNS]
         self._new: list[dict[str, Any]] = []
         self._updates: defaultdict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)
         self._counts: Counter[str] = Counter()
@@ -54,7 +58,7 @@ class ScoreWriter:
         if known is None:
             self._new.append(full_row(row, self._metrics))
         else:
-            self._update(row.task.ref.id, self._changes(row, known.position))
+            self._update(row.task.ref.id, self._changes(row, known))
         self._counts["failed" if row.failure else "scored"] += 1
         self.commit_if_due()
 
@@ -77,7 +81,9 @@ class ScoreWriter:
         new, self._new = self._new, []
         updates, self._updates = self._updates, defaultdict(list)
         if new:
-            self._writer.append(self._table(new, self._writer.schema.names), note)
+            whole = self._schema.names == self._writer.schema.names
+            write = self._writer.append if whole else self._writer.update
+            write(self._table(new, self._schema.names), note)
         for names, rows in updates.items():
             self._writer.update(self._table(rows, ["id", *sorted(names)]), note)
         self._counts.clear()
@@ -85,38 +91,42 @@ class ScoreWriter:
         self._due = time.monotonic() + min(_MOST_S, max(COMMIT_EVERY_S, _SHARE * took))
 
     def _update(self, image_id: str, values: dict[str, Any]) -> None:
+        if not values:
+            return
         self._updates[frozenset(values)].append({"id": image_id, **values})
 
     def _table(self, rows: list[dict[str, Any]], names: Sequence[str]) -> pa.Table:
-        schema = pa.schema([self._writer.schema.field(n) for n in names])
+        schema = pa.schema([self._schema.field(n) for n in names])
         return pa.Table.from_pylist(rows, schema=schema)
 
-    def _changes(self, row: Row, position: int) -> dict[str, Any]:
+    def _changes(self, row: Row, known: Known) -> dict[str, Any]:
         """Columns to set in a known row; a failure that may pass leaves its scores alone."""
-        details: dict[str, Any] = self._ledger.changed_details(row.task.ref, position)
+        details: dict[str, Any] = self._ledger.changed_details(row.task.ref, known.position)
         failure = row.failure
         if failure and (failure.status is Status.MISSING or failure.code in RETRYABLE):
             return {**details, "status": failure.status, "error": failure.error}
         if row.unchanged:
-            return {**details, **self._added(row, position)}
+            return {**details, **self._added(row, known)}
         whole = full_row(row, self._metrics)
         for name in ("id", "label", "split", "group"):
             if name == "id" or whole[name] is None:
                 del whole[name]
         return whole
 
-    def _added(self, row: Row, position: int) -> dict[str, Any]:
+    def _added(self, row: Row, known: Known) -> dict[str, Any]:
+        """What is new about content that was scored before."""
         values, reasons = split_values(row)
-        kept = self._ledger.metric_errors(position)
+        kept = self._ledger.metric_errors(known.position)
         merged = {k: v for k, v in kept.items() if k not in row.values} | reasons
         status, error = _status(row)
-        return {
-            **values,
-            "fingerprint": row.task.ref.fingerprint,
-            "status": status,
-            "error": error,
-            "metric_errors": _as_json(merged),
-        }
+        fingerprint = row.task.ref.fingerprint
+        if not self._ledger.same(known.position, "fingerprint", fingerprint):
+            values["fingerprint"] = fingerprint
+        if status != known.status:
+            values |= {"status": status, "error": error}
+        if merged != kept:
+            values["metric_errors"] = _as_json(merged)
+        return values
 
 
 def full_row(row: Row, metrics: Sequence[str]) -> dict[str, Any]:

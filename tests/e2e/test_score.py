@@ -308,3 +308,29 @@ def test_wrong_calls_say_what_to_do(command, photos):
     assert command("score", code=2).stderr
     assert b"tar" in command("score", "photos.tar", code=1).stderr
     assert b"http" in command("score", "https://example.org/a.jpg", code=1).stderr
+
+
+def test_in_a_large_store_an_added_metric_appears_when_it_is_whole(photos, tmp_path, monkeypatch):
+    copy_samples(photos, 9)
+    store = tmp_path / "scores"
+    iqcurate.score(photos, store, metrics=["lapv"])
+    monkeypatch.setattr("iqcurate.store.table.STREAM_FROM", 5)
+    shutil.copy(photos / "camera.png", photos / "zzz.png")
+    listed = 0
+
+    def stop() -> bool:
+        nonlocal listed
+        listed += 1
+        return listed > 4
+
+    first = iqcurate.score(photos, store, metrics=["niqe"], stop=stop)
+    assert first.report.interrupted
+    assert first.report.counts["scored"] == 4
+    assert "niqe" not in first.frame
+    check_readers(store, 9)
+    second = iqcurate.score(photos, store, metrics=["niqe"])
+    assert second.report.counts["scored"] == 6
+    iqcurate.score(photos, store, metrics=["lapv"])
+    fresh = iqcurate.score(photos, tmp_path / "fresh", metrics=["lapv", "niqe"])
+    same_rows(iqcurate.load_scores(store), fresh.frame)
+    check_readers(store, 10)
