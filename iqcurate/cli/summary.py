@@ -35,27 +35,13 @@ def print_summary(summary: Summary, specs: Mapping[str, MetricSpec], store: str 
 
 
 def _quantiles(summary: Summary, specs: Mapping[str, MetricSpec]) -> Table:
-    columns = [
-        "metric",
-        "better is",
-        "5%",
-        "25%",
-        "median",
-        "75%",
-        "95%",
-        "ordinary photos",
-        "no value",
-    ]
+    columns = ["metric", "better is", "5%", "median", "95%", "ordinary photos", "no value"]
     made = table(columns, "Scores of these images", left=("metric", "better is"))
     for metric in summary.metrics:
-        cuts = [number(q) for q in metric.quantiles] or ["-"] * 5
-        made.add_row(
-            metric.name,
-            _BETTER[metric.direction],
-            *cuts,
-            _ordinary(metric, specs),
-            str(metric.undefined or ""),
-        )
+        cuts = [number(q) for q in metric.quantiles[::2]] or ["-"] * 3
+        better = _BETTER[metric.direction]
+        ordinary = _ordinary(metric, specs)
+        made.add_row(metric.name, better, *cuts, ordinary, str(metric.undefined or ""))
     made.caption = "ordinary photos: the middle 90% of them, and their median in brackets"
     made.caption_justify = "left"
     return made

@@ -1,0 +1,133 @@
+"""The public names, from Python."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from e2e.conftest import copy_samples
+from PIL import Image
+
+import iqcurate
+from iqcurate.errors import StoreError, UsageError
+
+HEAVY = {"pandas", "deltalake", "torch", "pyarrow", "numpy", "scipy", "PIL", "matplotlib"}
+
+
+def test_the_public_names_are_these():
+    assert set(iqcurate.__all__) == {
+        "ImageScores", "MetricSpec", "ScoreResult", "export_scores", "list_metrics",
+        "load_scores", "score", "score_image",
+    }  # fmt: skip
+    for name in iqcurate.__all__:
+        assert getattr(iqcurate, name).__doc__
+    assert dir(iqcurate) == sorted(iqcurate.__all__)
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = iqcurate.nonsense
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["metrics"], ["score", "--help"], ["--version"]])
+def test_help_and_listing_import_nothing_heavy(argv):
+    code = (
+        "import sys; from iqcurate.cli import call\n"
+        f"try: call({argv!r})\n"
+        "except SystemExit: pass\n"
+        f"print('\\n', sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert out.stdout.splitlines()[-1].strip() == "[]"
+
+
+def test_scores_in_memory_equal_those_in_a_store(tmp_path):
+    photos = copy_samples(tmp_path / "photos", 3)
+    memory = iqcurate.score(photos)
+    store = iqcurate.score(photos, tmp_path / "store")
+    assert memory.path is None
+    assert memory.frame.equals(store.frame)
+    assert memory.summary().statuses == {"ok": 3}
+
+
+def test_load_scores_gives_only_the_columns_asked_for(tmp_path):
+    iqcurate.score(copy_samples(tmp_path / "photos", 2), tmp_path / "s", metrics=["lapv"])
+    frame = iqcurate.load_scores(tmp_path / "s", columns=["lapv", "width"])
+    assert list(frame.columns) == ["lapv", "width"]
+    with pytest.raises(StoreError, match="nowhere"):
+        iqcurate.load_scores(tmp_path / "nowhere")
+
+
+def test_whole_numbers_stay_whole(tmp_path):
+    photos = copy_samples(tmp_path / "photos", 2)
+    (photos / "empty.png").write_bytes(b"")
+    frame = iqcurate.score(photos, tmp_path / "s", metrics=["header"]).frame
+    assert str(frame["width"].dtype) == str(frame["bits_per_pixel"].dtype) == "Int64"
+    assert frame["width"].isna().sum() == 1
+
+
+def test_an_array_scores_like_the_file_it_came_from(tmp_path):
+    path = copy_samples(tmp_path / "p", 1).joinpath(next((tmp_path / "p").iterdir()).name)
+    pixels = np.asarray(Image.open(path).convert("RGB"))
+    from_file, from_array = iqcurate.score_image(path), iqcurate.score_image(pixels)
+    assert from_file.values == from_array.values
+    assert set(from_file.values) == {"lapv", "lapm", "wavs", "brisque", "niqe"}
+    sixteen = iqcurate.score_image(pixels.astype(np.uint16) * 257)
+    assert sixteen.values == from_file.values
+
+
+def test_one_image_tells_its_reasons():
+    flat = iqcurate.score_image(np.full((50, 50, 1), 9, np.uint8))
+    assert flat["lapv"] == 0
+    assert flat["niqe"] is None
+    assert flat.reasons["niqe"].startswith("too_small: ")
+    gone = iqcurate.score_image(Path("/nowhere/at/all.png"), ["lapv"])
+    assert gone["lapv"] is None
+    assert gone.error == "gone: no such file"
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((5, 5)),
+        np.zeros((5, 5, 4), np.uint8),
+        np.zeros(5, np.uint8),
+        np.zeros((0, 5), np.uint8),
+    ],
+)
+def test_an_array_that_is_no_image_is_refused(array):
+    with pytest.raises(UsageError, match="an image"):
+        iqcurate.score_image(array)
+
+
+def test_progress_is_told_and_stop_is_asked(tmp_path):
+    photos = copy_samples(tmp_path / "photos", 6)
+    seen = []
+    result = iqcurate.score(photos, tmp_path / "s", metrics=["lapv"], progress=seen.append)
+    assert [p.done for p in seen] == [1, 2, 3, 4, 5, 6]
+    assert seen[-1].total in (6, None), "counted beside the run"
+    assert not result.report.interrupted
+    stopped = iqcurate.score(photos, tmp_path / "t", metrics=["lapv"], stop=lambda: True)
+    assert stopped.report.interrupted
+    assert len(stopped.frame) == 0
+
+
+def test_an_exception_of_the_caller_loses_nothing(tmp_path):
+    photos = copy_samples(tmp_path / "photos", 6)
+
+    def fail(progress) -> None:
+        if progress.done == 3:
+            raise RuntimeError("the caller's own")
+
+    with pytest.raises(RuntimeError, match="the caller's own"):
+        iqcurate.score(photos, tmp_path / "s", metrics=["lapv"], progress=fail, workers=1)
+    assert len(iqcurate.load_scores(tmp_path / "s")) == 3
+    assert iqcurate.score(photos, tmp_path / "s").report.counts["unchanged"] == 3
+
+
+def test_the_library_prints_nothing(tmp_path, capfd):
+    photos = copy_samples(tmp_path / "photos", 2)
+    (photos / "broken.tif").write_bytes(b"II*\0" + bytes(100))
+    iqcurate.score(photos, tmp_path / "s")
+    iqcurate.score_image(photos / "broken.tif")
+    assert capfd.readouterr() == ("", "")
