@@ -39,7 +39,7 @@ def metrics(
 
 
 def _list(specs: list[MetricSpec]) -> Any:
-    from iqcurate.cli.output import table
+    from iqcurate.cli.output import ordinary, table
 
     left = ("metric", "better is", "what", "groups")
     columns = ["range", "ordinary photos", "least size", "groups", "what"]
@@ -49,7 +49,7 @@ def _list(specs: list[MetricSpec]) -> Any:
             spec.name,
             "neither" if spec.direction == "none" else str(spec.direction),
             _range(spec),
-            _ordinary(spec),
+            ordinary(spec),
             "x".join(map(str, spec.min_size[::-1])),
             ", ".join(spec.groups),
             spec.title,
@@ -70,12 +70,14 @@ def _details(spec: MetricSpec) -> Any:
 
 
 def _record(spec: MetricSpec) -> dict[str, Any]:
+    from iqcurate.cli.output import ordinary
+
     return {
         "name": spec.name,
         "what": spec.title,
         "better is": str(spec.direction),
         "range": _range(spec),
-        "ordinary photos": _ordinary(spec),
+        "ordinary photos": ordinary(spec),
         "input": str(spec.input),
         "least width x height": "x".join(map(str, spec.min_size[::-1])),
         "large images": spec.size_policy,
@@ -94,15 +96,6 @@ def _range(spec: MetricSpec) -> str:
     low, high = spec.range.low, spec.range.high
     text = f"{low:g} to {high:g}".replace("-inf to inf", "any").replace("to inf", "and more")
     return text if spec.range.hard else f"about {text}"
-
-
-def _ordinary(spec: MetricSpec) -> str:
-    from iqcurate.cli.output import number
-
-    if spec.ordinary is None:
-        return ""
-    low, middle, high = map(number, spec.ordinary)
-    return f"{low} to {high} ({middle})"
 
 
 metrics.__doc__ = f"{metrics.__doc__}\n\n{EPILOG}"

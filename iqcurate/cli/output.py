@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from iqcurate.spec import MetricSpec
+
 
 def console(stderr: bool = False) -> Console:
     """A console for results (stdout) or for messages (stderr); no markup in what it prints."""
@@ -30,6 +32,8 @@ def table(columns: Sequence[str], title: str = "", left: Sequence[str] = ()) -> 
     from rich import box
     from rich.table import Table
 
+    from iqcurate.spec import MetricSpec
+
     made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for name in columns:
         text = name in left
@@ -44,16 +48,24 @@ def printable(text: str | None) -> str:
     return "".join(c if c.isprintable() else _escaped(c) for c in text)
 
 
+def ordinary(spec: MetricSpec | None) -> str:
+    """What ordinary photos score: their middle 90%, and the median in brackets."""
+    if spec is None or spec.ordinary is None:
+        return ""
+    low, middle, high = (number(float(v), 3) for v in spec.ordinary)
+    return f"{low} to {high} ({middle})"
+
+
 def _escaped(char: str) -> str:
     return char.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def number(value: Any) -> str:
+def number(value: Any, digits: int = 4) -> str:
     """A score with as many digits as people read; nothing where there is none."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "-"
     if isinstance(value, float):
-        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"
     return str(value)
 
 

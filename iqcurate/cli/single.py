@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from iqcurate.cli.output import number, printable, table
+from iqcurate.cli.output import number, ordinary, printable, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,10 +24,8 @@ def image_table(record: Mapping[str, Any], specs: Sequence[MetricSpec]) -> Table
         spec = by_name.get(name)
         if spec is None:
             continue
-        low, middle, high = map(number, spec.ordinary or (None, None, None))
-        ordinary = f"{low} to {high} ({middle})" if spec.ordinary else ""
         shown = printable(reasons[name]) if name in reasons else number(value)
-        made.add_row(name, shown, str(spec.direction), ordinary)
+        made.add_row(name, shown, str(spec.direction), ordinary(spec))
     for name, value in record.items():
         if name not in by_name and name != "metric_errors" and value is not None:
             made.add_row(name, printable(str(value)), "", "")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iqcurate.cli.output import console, number, printable, records, table
+from iqcurate.cli.output import console, number, ordinary, printable, records, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rich.table import Table
 
-    from iqcurate.analysis.summary import MetricSummary, Summary
+    from iqcurate.analysis.summary import Summary
     from iqcurate.spec import MetricSpec
 
 _BETTER = {"higher": "higher", "lower": "lower", "none": "neither"}
@@ -40,19 +40,11 @@ def _quantiles(summary: Summary, specs: Mapping[str, MetricSpec]) -> Table:
     for metric in summary.metrics:
         cuts = [number(q) for q in metric.quantiles[::2]] or ["-"] * 3
         better = _BETTER[metric.direction]
-        ordinary = _ordinary(metric, specs)
-        made.add_row(metric.name, better, *cuts, ordinary, str(metric.undefined or ""))
+        usual = ordinary(specs.get(metric.name))
+        made.add_row(metric.name, better, *cuts, usual, str(metric.undefined or ""))
     made.caption = "ordinary photos: the middle 90% of them, and their median in brackets"
     made.caption_justify = "left"
     return made
-
-
-def _ordinary(metric: MetricSummary, specs: Mapping[str, MetricSpec]) -> str:
-    spec = specs.get(metric.name)
-    if spec is None or spec.ordinary is None:
-        return ""
-    low, middle, high = map(number, spec.ordinary)
-    return f"{low} to {high} ({middle})"
 
 
 def _worst(summary: Summary) -> Table:
