@@ -40,8 +40,8 @@ $(BIN)/python:
 
 $(VENV)/core.stamp: pyproject.toml | $(BIN)/python
 	$(PIP) install -q -e .
-	touch $@
+	@touch $@
 
 $(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
 	$(PIP) install -q -e '.[dev]'
-	touch $@ $(VENV)/core.stamp
+	@touch $@ $(VENV)/core.stamp

@@ -64,8 +64,7 @@ def _details(spec: MetricSpec) -> Any:
     for key, value in _record(spec).items():
         if value not in (None, "", [], {}):
             made.add_row(key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
-    for column in made.columns:
-        column.justify = "left"
+    made.show_header = False
     return made
 
 
@@ -88,7 +87,7 @@ def _record(spec: MetricSpec) -> dict[str, Any]:
         "needs": f"pip install 'iqcurate[{spec.extra}]'" if spec.extra else "",
         "citation": spec.citation,
         "groups": list(spec.groups),
-        "responds": {name: str(response) for name, response in spec.responses},
+        "responds": [f"{name}: {response}" for name, response in spec.responses],
     }
 
 

@@ -32,8 +32,6 @@ def table(columns: Sequence[str], title: str = "", left: Sequence[str] = ()) -> 
     from rich import box
     from rich.table import Table
 
-    from iqcurate.spec import MetricSpec
-
     made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for name in columns:
         text = name in left

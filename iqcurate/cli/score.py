@@ -294,10 +294,10 @@ def _notes(result: ScoreResult) -> list[str]:
 def _print_image(result: ScoreResult) -> None:
     from iqcurate.api.metrics import list_metrics
     from iqcurate.cli.output import console, records
-    from iqcurate.cli.single import image_table
+    from iqcurate.cli.single import image_facts, image_scores
 
     record = records(result.frame.head(1))[0]
-    console().print(image_table(record, list_metrics()))
+    console().print(image_scores(record, list_metrics()), image_facts(record))
 
 
 def _print_json(result: ScoreResult) -> None:

@@ -116,7 +116,7 @@ def _rows(
 def _image(frame: pd.DataFrame, image_id: str, json_out: bool) -> None:
     from iqcurate.api.metrics import list_metrics
     from iqcurate.cli.output import console, print_json, records
-    from iqcurate.cli.single import image_table
+    from iqcurate.cli.single import image_facts, image_scores
     from iqcurate.errors import UsageError
 
     found = records(frame.loc[frame["id"] == image_id])
@@ -127,7 +127,7 @@ def _image(frame: pd.DataFrame, image_id: str, json_out: bool) -> None:
     if json_out:
         print_json(found[0])
     else:
-        console().print(image_table(found[0], list_metrics()))
+        console().print(image_scores(found[0], list_metrics()), image_facts(found[0]))
 
 
 def _history(store: Path, json_out: bool) -> None:
