@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
+
 import typer
 
-from iqcurate.cli.export import export
-from iqcurate.cli.metrics import metrics
-from iqcurate.cli.score import score
-from iqcurate.cli.show import show
+from iqcurate.cli import export, metrics, score, show
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -18,10 +17,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
-app.command()(score)
-app.command()(show)
-app.command()(export)
-app.command()(metrics)
+for function, examples in (
+    (score.score, score.EXAMPLES),
+    (show.show, show.EXAMPLES),
+    (export.export, export.EXAMPLES),
+    (metrics.metrics, metrics.EXAMPLES),
+):
+    app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)
 
 
 @app.callback(invoke_without_command=True)

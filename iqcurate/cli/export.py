@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-EPILOG = """Examples:
+EXAMPLES = """Examples:
 
   iqcurate export scores/ -o scores.csv
 
@@ -44,6 +44,3 @@ def export(
 
     rows = export_scores(store, output, where=where, force=force)
     typer.echo(f"{rows} rows written to {output}", err=True)
-
-
-export.__doc__ = f"{export.__doc__}\n\n{EPILOG}"

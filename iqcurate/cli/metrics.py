@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from iqcurate.spec import MetricSpec
 
-EPILOG = """Examples:
+EXAMPLES = """Examples:
 
   iqcurate metrics            all, with direction and what ordinary photos score
 
@@ -95,6 +95,3 @@ def _range(spec: MetricSpec) -> str:
     low, high = spec.range.low, spec.range.high
     text = f"{low:g} to {high:g}".replace("-inf to inf", "any").replace("to inf", "and more")
     return text if spec.range.hard else f"about {text}"
-
-
-metrics.__doc__ = f"{metrics.__doc__}\n\n{EPILOG}"

@@ -12,21 +12,21 @@ import typer
 if TYPE_CHECKING:
     from iqcurate.api.score import ScoreResult
 
-EPILOG = """Examples:
+EXAMPLES = """Examples:
 
-  iqcurate score photos/ -o scores/                   five metrics for every image of a folder
+  iqcurate score photos/ -o scores/                  a folder
 
-  iqcurate score photos/ -o scores/                   again: only what is new or changed
+  iqcurate score photos/ -o scores/                  again: only new or changed
 
-  iqcurate score photos/ -o scores/ -m niqe,header    add metrics; no image is scored twice
+  iqcurate score photos/ -o scores/ -m niqe,header   added metrics
 
-  iqcurate score list.csv -o scores/ --root /data     paths from a table
+  iqcurate score list.csv -o scores/ --root /data    paths from a table
 
-  iqcurate score val/ -o scores/ --append val         a second folder in the same store
+  iqcurate score val/ -o scores/ --append val        a second folder
 
   find . -name '*.jpg' -print0 | iqcurate score - -o scores/
 
-  iqcurate score photo.jpg                            one image: prints its scores
+  iqcurate score photo.jpg                           one image, printed
 """
 _SELECT, _RESUME, _LIMITS = "What is listed", "Running again", "Limits"
 
@@ -328,6 +328,3 @@ def _exit(result: ScoreResult, max_failures: int | None) -> None:
         raise typer.Exit(3)
     if result.path is None and len(result.frame) == 1 and failed:
         raise typer.Exit(1)
-
-
-score.__doc__ = f"{score.__doc__}\n\n{EPILOG}"

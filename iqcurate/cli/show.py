@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-EPILOG = """Examples:
+EXAMPLES = """Examples:
 
   iqcurate show scores/                                 summary
 
@@ -142,6 +142,3 @@ def _history(store: Path, json_out: bool) -> None:
         note = ", ".join(f"{k}: {v}" for k, v in entry["note"].items())
         made.add_row(str(entry["version"]), str(entry["time"])[:19], entry["operation"], note)
     return console().print(made)
-
-
-show.__doc__ = f"{show.__doc__}\n\n{EPILOG}"
