@@ -131,3 +131,24 @@ def test_the_library_prints_nothing(tmp_path, capfd):
     iqcurate.score(photos, tmp_path / "s")
     iqcurate.score_image(photos / "broken.tif")
     assert capfd.readouterr() == ("", "")
+
+
+def test_the_first_score_comes_before_a_large_tree_is_listed(tmp_path):
+    original = next(copy_samples(tmp_path / "one", 1).iterdir())
+    Image.open(original).convert("L").resize((16, 16)).save(tmp_path / "tiny.png")
+    for i in range(3000):
+        folder = tmp_path / "tree" / f"{i % 30:02}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{i}.png").hardlink_to(tmp_path / "tiny.png")
+    listed, at_first = 0, []
+
+    def stop() -> bool:
+        nonlocal listed
+        listed += 1
+        return bool(at_first)
+
+    def tell(_progress) -> None:
+        at_first.append(listed)
+
+    iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=tell, stop=stop)
+    assert at_first[0] < 300
