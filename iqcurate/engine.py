@@ -124,7 +124,7 @@ class Engine:
         ticket.remaining += 1
 
 
-def crashed(task: Task, error: Exception) -> list[Ticket]:
+def crashed(task: Task, error: BaseException) -> list[Ticket]:
     """Rows for a task on which the engine itself failed: a bug, but not the end of the run."""
     if isinstance(error, MemoryError):
         failure = Failure(Status.UNREADABLE, Code.OUT_OF_MEMORY, "not enough memory to score it")

@@ -3,7 +3,8 @@
 IqcurateError
     UsageError              a call that cannot be right, whatever the data
     SourceError             a source that cannot be listed
-    MetricError             a metric that is unknown, broken or lacks an extra
+    MetricError             a metric that is broken or lacks an extra
+        UnknownMetricError  a metric that is not there (a UsageError, too)
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
     StoreError              a store that cannot be read or written as asked
         StoreBusyError      another process is writing to it
@@ -25,7 +26,11 @@ class SourceError(IqcurateError):
 
 
 class MetricError(IqcurateError):
-    """A metric that is unknown, broken, or lacks an extra."""
+    """A metric that is broken, or lacks an extra."""
+
+
+class UnknownMetricError(MetricError, UsageError):
+    """There is no metric of that name, or it cannot have it."""
 
 
 class UndefinedScoreError(IqcurateError):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from iqcurate.types import storable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,7 +29,7 @@ class Undefined:
     @property
     def error(self) -> str:
         """``code: text``, as `metric_errors` has it."""
-        return f"{self.code}: {self.text}"
+        return storable(f"{self.code}: {self.text}")
 
 
 Value = float | int | bool | bytes | str | list[float] | Undefined | None

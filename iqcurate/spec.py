@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from iqcurate.errors import MetricError
+from iqcurate.errors import MetricError, UnknownMetricError
 
 FIXED_COLUMNS = (
     "id",
@@ -183,8 +183,12 @@ class MetricSpec:
 
 
 def check_column_name(name: str) -> None:
-    """Raise `MetricError` where `name` cannot be the column of a metric."""
+    """Raise `UnknownMetricError` where `name` cannot be the column of a metric."""
     if not _NAME.fullmatch(name):
-        raise MetricError(f"{name!r} is no metric name: use lower case letters, digits, _ . : + -")
+        raise UnknownMetricError(
+            f"{name!r} is no metric name: use lower case letters, digits, _ . : + -"
+        )
     if name in _RESERVED or name.endswith("_vote"):
-        raise MetricError(f"{name!r} cannot be a metric name: tables have a column of that name")
+        raise UnknownMetricError(
+            f"{name!r} cannot be a metric name: tables have a column of that name"
+        )

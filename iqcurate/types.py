@@ -51,6 +51,11 @@ RETRYABLE = frozenset({Code.PERMISSION, Code.IO, Code.TIMEOUT, Code.OUT_OF_MEMOR
 """Codes that another try can change while the file stays as it is."""
 
 
+def storable(text: str) -> str:
+    """Text that every table can hold: what is not valid Unicode becomes an escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why an image could not be scored."""
@@ -62,7 +67,7 @@ class Failure:
     @property
     def error(self) -> str:
         """``code: text``, as the `error` column has it."""
-        return f"{self.code}: {self.text}"
+        return storable(f"{self.code}: {self.text}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ def select(frame: pd.DataFrame, expression: str) -> pd.DataFrame:
             raise UsageError(f"there is no column {aliases.get(name, name)!r}; there are: {have}")
     try:
         mask: Any = frame.rename(columns=names).eval(text, engine="python")
-    except (TypeError, ValueError, AttributeError, KeyError, NotImplementedError) as error:
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, MemoryError,
+            NotImplementedError) as error:  # fmt: skip
         raise UsageError(f"cannot evaluate {expression!r}: {error}") from None
     if getattr(mask, "dtype", None) not in (bool, "boolean"):
         raise UsageError(f"{expression!r} is neither true nor false for a row")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import os
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from iqcurate.decode import DecodeSettings
+from iqcurate.errors import UsageError
 from iqcurate.sources.base import SourceOptions
 from iqcurate.store.resume import ResumeOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,65 @@ class ScoreOptions:
     rename: Mapping[str, str] = field(default_factory=dict)
     prune: bool = False
     yes: bool = False
-    source: SourceOptions = field(default_factory=SourceOptions)
+    source: Mapping[str, Any] = field(default_factory=dict)
     decode: DecodeSettings = field(default_factory=DecodeSettings)
     resume: ResumeOptions = field(default_factory=ResumeOptions)
     progress: Callable[[Progress], None] | None = None
     stop: Callable[[], bool] = bool
+
+
+class Options(TypedDict, total=False):
+    """Keyword options of `iqcurate.score`, where each is described."""
+
+    metrics: Sequence[str] | None
+    workers: int | None
+    limit: int | None
+    append: str | None
+    root: str | os.PathLike[str] | None
+    path_column: str | None
+    label_from: str | None
+    split_from: str | None
+    group_from: str | None
+    labels: str | os.PathLike[str] | None
+    all_files: bool | None
+    max_pixels: int | None
+    max_bytes: int | None
+    retry_failed: bool
+    hash_contents: bool
+    rescore: Sequence[str]
+    rename: Mapping[str, str]
+    prune: bool
+    yes: bool
+    progress: Callable[[Progress], None] | None
+    stop: Callable[[], bool]
+
+
+_LISTING = tuple(f.name for f in fields(SourceOptions))
+_LIMITS = ("max_pixels", "max_bytes")
+_RESUMING = ("retry_failed", "hash_contents")
+_POSITIVE = ("workers", "limit", *_LIMITS)
+_NAMES = ("metrics", "rescore")
+
+
+def make_options(**options: Unpack[Options]) -> ScoreOptions:
+    """Check and sort the options of `iqcurate.score`; None is the default of each.
+
+    Raises
+    ------
+    UsageError
+        Where a number is not positive, or a text stands where names are expected.
+    """
+    given: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
+    for name in _POSITIVE:
+        if given.get(name, 1) < 1:
+            raise UsageError(f"{name} is {given[name]}: it must be at least 1")
+    for name in _NAMES:
+        if isinstance(given.get(name), str):
+            raise UsageError(f"{name} is a text: give a list of names, such as [{given[name]!r}]")
+
+    def taken(names: Iterable[str]) -> dict[str, Any]:
+        return {n: given.pop(n) for n in names if n in given}
+
+    listing = {n: v if isinstance(v, bool) else os.fspath(v) for n, v in taken(_LISTING).items()}
+    decode, resume = DecodeSettings(**taken(_LIMITS)), ResumeOptions(**taken(_RESUMING))
+    return ScoreOptions(source=listing, decode=decode, resume=resume, **given)

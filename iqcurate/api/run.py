@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from iqcurate.api.options import Progress, ScoreOptions
+from iqcurate.errors import SourceError
 from iqcurate.sources.base import Skip
 from iqcurate.sources.count import estimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from iqcurate.sources.base import Source
     from iqcurate.tasks import Row
@@ -27,8 +28,9 @@ class RunReport:
     ----------
     counts
         Images: ``scored`` and ``failed`` are those that were worked on; ``new``, ``changed``,
-        ``added`` (a metric), ``retried``, ``updated`` (labels or status alone) and
-        ``unchanged`` say why; ``missing`` were marked so, ``pruned`` were removed.
+        ``added`` (a metric), ``retried``, ``compared`` (by content), ``updated`` (labels or
+        status alone) and ``unchanged`` say why; ``same`` were read and had not changed;
+        ``missing`` were marked so, ``pruned`` were removed.
     skips
         Things listed that got no row, by reason.
     skip_examples
@@ -57,9 +59,19 @@ class RunReport:
         self.skip_examples.setdefault(skip.reason, skip.path)
         self.listing_errors += skip.is_error
 
+    def note(self, text: str) -> None:
+        """Say something to people, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
     def row(self, row: Row) -> None:
-        """Count a row."""
-        self.counts["failed" if row.failure else "scored"] += 1
+        """Count a row; one that was only compared is neither scored nor failed."""
+        if row.failure:
+            self.counts["failed"] += 1
+        elif row.values or not row.unchanged:
+            self.counts["scored"] += 1
+        else:
+            self.counts["same"] += 1
 
 
 class Meter:
@@ -76,11 +88,18 @@ class Meter:
         self._report = report
         self._planned = planned
         self._total: int | None = None
+        self._over = threading.Event()
         if self._tell is not None:
             threading.Thread(target=self._count, args=(sources, options), daemon=True).start()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
     def _count(self, sources: Sequence[str], options: ScoreOptions) -> None:
-        total = estimate(sources, options.stop)
+        total = estimate(sources, self._over.is_set)
         if total is not None and options.limit is not None:
             total = min(total, options.limit)
         self._total = total
@@ -89,18 +108,37 @@ class Meter:
         """Pass on how far the run is."""
         if self._tell is not None:
             failed = self._report.counts["failed"]
-            done = self._report.counts["scored"] + failed
+            done = self._report.counts["scored"] + self._report.counts["same"] + failed
             skipped = self._planned["unchanged"] + self._planned["updated"]
             self._tell(Progress(done, skipped, failed, self._total))
 
 
 def listed(
-    source: Source, options: ScoreOptions, prefix: str, report: RunReport
+    source: Source,
+    options: ScoreOptions,
+    name: str,
+    others: Mapping[str, str],
+    report: RunReport,
 ) -> Iterator[ImageRef | Skip]:
-    """List a source up to the limit or until the caller says stop; ids get their prefix."""
-    n = 0
-    if options.limit is not None and options.limit <= 0:
-        return
+    """List a source up to the limit or until the caller says stop; ids get their prefix.
+
+    Parameters
+    ----------
+    source, options
+        What to list, and how much of it.
+    name
+        Of the source, "" for the one whose ids have no prefix.
+    others
+        Roots of the sources that have a name.
+    report
+        Is told of an interruption.
+
+    Raises
+    ------
+    SourceError
+        Where two images would have one id.
+    """
+    left = options.limit
     for item in source:
         if options.stop():
             report.interrupted = True
@@ -108,7 +146,18 @@ def listed(
         if isinstance(item, Skip):
             yield item
             continue
-        yield replace(item, id=prefix + item.id) if prefix else item
-        n += 1
-        if n == options.limit:
+        if not name:
+            _check_id(item, others)
+        yield replace(item, id=f"{name}/{item.id}") if name else item
+        left = None if left is None else left - 1
+        if left == 0:
             return
+
+
+def _check_id(ref: ImageRef, others: Mapping[str, str]) -> None:
+    head, slash, rest = ref.id.partition("/")
+    if slash and head in others:
+        raise SourceError(
+            f"two images would have the id {ref.id!r}: {ref.uri}, and {rest!r} of the source "
+            f"{head!r} ({others[head]}). Score them into another store, or rename the folder"
+        )

@@ -7,24 +7,23 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pyarrow as pa
 
 from iqcurate.api.columns import read_document, wanted_columns
-from iqcurate.api.options import ScoreOptions
+from iqcurate.api.options import make_options
 from iqcurate.api.run import Meter, RunReport, listed
-from iqcurate.api.store_run import score_into_store
+from iqcurate.api.store_run import StoreRun
 from iqcurate.api.tables import load_scores, summarise_frame, to_frame
-from iqcurate.decode import DecodeSettings
 from iqcurate.engine import Engine
+from iqcurate.errors import UsageError
 from iqcurate.executors.local import LocalExecutor
 from iqcurate.metrics.registry import load_operators
 from iqcurate.sources import open_source
 from iqcurate.sources.base import Skip, SourceOptions
 from iqcurate.sources.table import is_table
 from iqcurate.store.columns import column_record, new_document
-from iqcurate.store.resume import ResumeOptions
 from iqcurate.store.schema import SCORE_SCHEMA, metric_fields
 from iqcurate.store.scores import full_row
 from iqcurate.tasks import Task
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from iqcurate.analysis.summary import Summary
-    from iqcurate.api.options import Progress
+    from iqcurate.api.options import Options, ScoreOptions
     from iqcurate.spec import MetricSpec
 
     PathLike = str | os.PathLike[str]
@@ -69,7 +68,9 @@ class ScoreResult:
 
 
 def score(
-    source: PathLike | Sequence[PathLike], output: PathLike | None = None, **options: Any
+    source: PathLike | Sequence[PathLike],
+    output: PathLike | None = None,
+    **options: Unpack[Options],
 ) -> ScoreResult:
     """Score images.
 
@@ -80,8 +81,42 @@ def score(
     output
         Folder of the store. An existing one is continued: images that are there and did not
         change are not scored again. None keeps the rows in memory.
-    **options
-        Those of `make_options`.
+    metrics
+        Names or groups; default: those of the store, or lapv, lapm, wavs, brisque, niqe.
+    workers
+        Threads; default: one a core. The scores do not depend on it.
+    limit
+        Only the first images of the source.
+    append
+        Name for another source in the same store; its ids begin with ``append/``.
+    root
+        Folder that relative paths are taken from, or where a source that moved is now.
+    path_column
+        Column of a list that holds the paths.
+    label_from, split_from, group_from
+        ``folder``, ``folder:N``, ``column:NAME``, ``regex:PATTERN`` or ``none``.
+    labels
+        Table that joins label, split and group by id or path; ``none`` ends a remembered one.
+    all_files
+        Rows also for files that are no images.
+    max_pixels, max_bytes
+        Larger images are not decoded; default 200 million, 1 GiB.
+    retry_failed
+        Try again what failed for a reason that may have passed.
+    hash_contents
+        Compare contents, not only size and time of files.
+    rescore
+        Columns to forget and score anew.
+    rename
+        Metric -> column, for a second column of a metric.
+    prune
+        Remove the rows of missing images.
+    yes
+        Mark images missing even if they are more than half, and believe that a source moved.
+    progress
+        Called with a `Progress` after each image.
+    stop
+        Asked before each image; true ends the run, saving what was done.
 
     Returns
     -------
@@ -101,104 +136,13 @@ def score(
     return run([os.fspath(n) for n in names], target, make_options(**options))
 
 
-def make_options(
-    *,
-    metrics: Sequence[str] | None = None,
-    workers: int | None = None,
-    limit: int | None = None,
-    append: str | None = None,
-    root: PathLike | None = None,
-    path_column: str | None = None,
-    label_from: str | None = None,
-    split_from: str | None = None,
-    group_from: str | None = None,
-    labels: PathLike | None = None,
-    all_files: bool = False,
-    max_pixels: int | None = None,
-    max_bytes: int | None = None,
-    retry_failed: bool = False,
-    hash_contents: bool = False,
-    rescore: Sequence[str] = (),
-    rename: Mapping[str, str] | None = None,
-    prune: bool = False,
-    yes: bool = False,
-    progress: Callable[[Progress], None] | None = None,
-    stop: Callable[[], bool] = bool,
-) -> ScoreOptions:
-    """Put together the options of `score`.
-
-    Parameters
-    ----------
-    metrics
-        Names or groups; default: those of the store, or lapv, lapm, wavs, brisque, niqe.
-    workers
-        Threads; default: one a core. The scores do not depend on it.
-    limit
-        Only the first images of the source.
-    append
-        Name for another source in the same store; its ids begin with ``append/``.
-    root
-        Folder that relative paths are taken from, or where a source that moved is now.
-    path_column
-        Column of a list that holds the paths.
-    label_from, split_from, group_from
-        ``folder``, ``folder:N``, ``column:NAME``, ``regex:PATTERN`` or ``none``.
-    labels
-        Table that joins label, split and group by id or path.
-    all_files
-        Rows also for files that are no images.
-    max_pixels, max_bytes
-        Larger images are not decoded.
-    retry_failed
-        Try again what failed for a reason that may have passed.
-    hash_contents
-        Compare contents, not only size and time of files.
-    rescore
-        Columns to forget and score anew.
-    rename
-        Metric -> column, for a second column of a metric.
-    prune
-        Remove the rows of missing images.
-    yes
-        Mark images missing even if they are more than half.
-    progress
-        Called after each image.
-    stop
-        Asked before each image; true ends the run, saving what was done.
-    """
-    usual = DecodeSettings()
-    return ScoreOptions(
-        metrics=metrics,
-        workers=workers,
-        limit=limit,
-        append=append,
-        rescore=rescore,
-        rename=rename or {},
-        prune=prune,
-        yes=yes,
-        source=SourceOptions(
-            root=None if root is None else os.fspath(root),
-            path_column=path_column,
-            label_from=label_from,
-            split_from=split_from,
-            group_from=group_from,
-            labels=None if labels is None else os.fspath(labels),
-            all_files=all_files,
-        ),
-        decode=DecodeSettings(max_pixels or usual.max_pixels, max_bytes or usual.max_bytes),
-        resume=ResumeOptions(retry_failed, hash_contents),
-        progress=progress,
-        stop=stop,
-    )
-
-
 def run(sources: Sequence[str], output: Path | None, options: ScoreOptions) -> ScoreResult:
     """Do what `score` says, from options that are put together already."""
     began = time.monotonic()
     if output is None:
         result = _score_into_memory(sources, options)
     else:
-        report = score_into_store(sources, output, options)
+        report = StoreRun(sources, output, options).run()
         result = ScoreResult(
             output, report, lambda: load_scores(output), lambda: read_document(output)
         )
@@ -212,25 +156,29 @@ def is_single_image(source: str) -> bool:
 
 
 def _score_into_memory(sources: Sequence[str], options: ScoreOptions) -> ScoreResult:
+    if options.append or options.rescore or options.prune:
+        raise UsageError("append, rescore and prune need a store: name an output")
     columns = wanted_columns(options.metrics, options.rename, new_document())
     engine = Engine(load_operators(columns), options.decode)
     report = RunReport()
-    meter = Meter(sources, options, report, report.counts)
-    source = open_source(sources, options.source)
+    source = open_source(sources, SourceOptions(**options.source))
     wanted = frozenset(columns)
 
     def work() -> Iterator[Task | Skip]:
-        for item in listed(source, options, "", report):
+        for item in listed(source, options, "", {}, report):
             yield item if isinstance(item, Skip) else Task(item, wanted)
 
     rows = []
-    for item in LocalExecutor(options.workers).run(engine, work()):
-        if isinstance(item, Skip):
-            report.skip(item)
-            continue
-        report.row(item)
-        rows.append(full_row(item, list(columns)))
-        meter.tell()
+    executor = LocalExecutor(options.workers)
+    with Meter(sources, options, report, report.counts) as meter:
+        for item in executor.run(engine, work(), options.stop):
+            if isinstance(item, Skip):
+                report.skip(item)
+                continue
+            report.row(item)
+            rows.append(full_row(item, list(columns)))
+            meter.tell()
+    report.interrupted |= options.stop()
     decode = options.decode.fingerprint()
     document = {"columns": {c: column_record(s, decode) for c, s in columns.items()}}
     return ScoreResult(None, report, lambda: _frame(rows, columns), lambda: document)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +13,12 @@ import numpy as np
 from iqcurate.engine import Engine
 from iqcurate.errors import UsageError
 from iqcurate.metrics.registry import load_operators, resolve
+from iqcurate.sources.local import open_file
 from iqcurate.store.scores import split_values
 from iqcurate.tasks import Row, Task
 from iqcurate.types import Header, Image, ImageRef
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
     from typing import Any
 
@@ -70,8 +72,10 @@ def score_image(
     wanted = frozenset(specs)
     if isinstance(image, np.ndarray):
         row = engine.score_decoded(image_of(image), wanted)
-    else:
+    elif isinstance(image, str | os.PathLike):
         row = _score_path(engine, Path(image), wanted)
+    else:
+        raise UsageError(f"an image is a path or a NumPy array, not {type(image).__name__}")
     values, reasons = split_values(row)
     return ImageScores(
         {name: values.get(name) for name in specs},
@@ -81,7 +85,7 @@ def score_image(
 
 
 def _score_path(engine: Engine, path: Path, wanted: frozenset[str]) -> Row:
-    ref = ImageRef(str(path), str(path), lambda: path.open("rb"), "")
+    ref = ImageRef(str(path), str(path), partial(open_file, os.fsencode(path)), "")
     return engine.score_now(Task(ref, wanted))
 
 

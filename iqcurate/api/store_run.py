@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
+from iqcurate.api.chosen import choose
 from iqcurate.api.columns import read_document, wanted_columns
 from iqcurate.api.run import Meter, RunReport, listed
 from iqcurate.engine import Engine
-from iqcurate.errors import StoreError
+from iqcurate.errors import StoreError, UsageError
 from iqcurate.executors.local import LocalExecutor
 from iqcurate.metrics.registry import load_operators
-from iqcurate.sources import open_source
-from iqcurate.sources.base import Skip, SourceOptions
+from iqcurate.sources.base import Skip
+from iqcurate.spec import Input
 from iqcurate.store import table
 from iqcurate.store.columns import (
     check_scorers,
-    choose_source,
     column_record,
 )
 from iqcurate.store.ledger import Ledger
@@ -34,21 +32,15 @@ from iqcurate.tasks import Row
 from iqcurate.types import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from iqcurate.api.options import ScoreOptions
-    from iqcurate.sources.base import Source
+    from iqcurate.executors.base import Executor
     from iqcurate.tasks import Task
 
 _TELL_EVERY = 500
 _LIBRARIES = ("iqcurate", "numpy", "scipy", "pywavelets", "pillow", "simplejpeg", "deltalake")
-
-
-def score_into_store(sources: Sequence[str], output: Path, options: ScoreOptions) -> RunReport:
-    """Score `sources` into the store at `output`; see `iqcurate.score`."""
-    run = StoreRun(sources, output, options)
-    return run.run()
 
 
 class StoreRun:
@@ -63,59 +55,65 @@ class StoreRun:
         self.columns = wanted_columns(options.metrics, options.rename, self.document)
         self.fields = metric_fields({c: s.dtype for c, s in self.columns.items()})
         self.engine = Engine(load_operators(self.columns), options.decode)
-        self.source_options = options.source
-        self.source = self._open(sources)
+        given, append = options.source, options.append
+        self.chosen = choose(sources, given, append, output, self.document, options.yes)
+        self.source = self.chosen.source
 
     def run(self) -> RunReport:
         """Do everything; what was finished is saved however this ends."""
         with Writer(self.output, SCORE_SCHEMA) as writer:
-            self.document = read_document(self.output)
+            if read_document(self.output) != self.document:
+                raise StoreError(f"{self.output}: another run was just ending: run again")
             self._say_recovered(writer)
-            name = self._prepare(writer)
+            self._prepare(writer)
             ledger = self._ledger(writer)
             scores = ScoreWriter(writer, ledger, self.fields)
-            planner = Planner(ledger, self.options.resume)
             try:
-                self._score(planner, scores, f"{name}/" if name else "")
+                self._score(self._planner(ledger), scores)
             except StoreError:
                 raise
             except BaseException:
                 scores.commit()
                 raise
             scores.commit()
-            self._complete(writer, ledger, name)
+            self._complete(writer, ledger)
         return self.report
 
-    def _open(self, sources: Sequence[str]) -> Source:
-        """Open the source with what the store remembers of how it was listed before."""
-        source = open_source(sources, self.source_options)
-        known = self.document["sources"].get(self._name(source), {})
-        if known.get("kind") != source.kind or not known["options"]:
-            return source
-        given = {k: v for k, v in asdict(self.source_options).items() if v}
-        self.source_options = SourceOptions(**(known["options"] | given))
-        return open_source(sources, self.source_options)
+    def _planner(self, ledger: Ledger) -> Planner:
+        headers = [c for c, s in self.columns.items() if s.input is Input.HEADER]
+        limits = (self.options.decode.max_bytes, self.options.decode.max_pixels)
+        return Planner(ledger, self.options.resume, headers, limits)
 
-    def _name(self, source: Source) -> str:
-        moved = self.options.source.root is not None
-        return choose_source(self.document["sources"], source.root, self.options.append, moved)
-
-    def _prepare(self, writer: Writer) -> str:
-        """Check and record columns and source; return the name of the source."""
+    def _prepare(self, writer: Writer) -> None:
+        """Check and record columns and source."""
         decode = self.options.decode.fingerprint()
         wanted = {c: column_record(s, decode) for c, s in self.columns.items()}
         recorded = self.document["columns"]
         check_scorers(recorded, wanted, self.options.rescore)
-        name = self._name(self.source)
-        self._check_new_name(writer, name)
-        forget_scores(writer, [c for c in self.options.rescore if c in writer.schema.names])
+        self._check_new_name(writer)
+        self._forget(writer, recorded, wanted)
         recorded.update(wanted)
         self.document["decode"] = decode
-        self.document["sources"][name] = self._source_record()
+        self.document["sources"][self.chosen.name] = self.chosen.record
         self.document["libraries"] = {n: version(n) for n in _LIBRARIES}
         writer.save_provenance(self.document)
         self._add_columns(writer)
-        return name
+
+    def _forget(
+        self, writer: Writer, recorded: Mapping[str, Any], wanted: Mapping[str, dict[str, Any]]
+    ) -> None:
+        """Empty the columns to rescore, but not one whose rescoring was interrupted."""
+        if self.options.rescore and self.options.limit is not None:
+            raise UsageError("--rescore forgets a whole column: it does not go with --limit")
+        for name in wanted:
+            if recorded.get(name, {}).get("rescoring") == wanted[name]["scorer"]:
+                wanted[name]["rescoring"] = wanted[name]["scorer"]
+        fresh = [n for n in self.options.rescore if "rescoring" not in wanted[n]]
+        if fresh:
+            writer.apply_staged({"action": "apply staged rows"})
+            forget_scores(writer, [n for n in fresh if n in writer.schema.names])
+        for name in fresh:
+            wanted[name]["rescoring"] = wanted[name]["scorer"]
 
     def _add_columns(self, writer: Writer) -> None:
         """Add the columns to a small table; in a large one they appear when they are whole."""
@@ -124,22 +122,17 @@ class StoreRun:
             note = {"action": "add metrics", "metrics": [f.name for f in lacking]}
             writer.add_columns(lacking, note)
 
-    def _source_record(self) -> dict[str, Any]:
-        options = {k: v for k, v in asdict(self.source_options).items() if v and k != "root"}
-        if labels := options.get("labels"):
-            options["labels"] = os.path.realpath(labels)
-        return {"kind": self.source.kind, "root": self.source.root, "options": options}
-
-    def _check_new_name(self, writer: Writer, name: str) -> None:
+    def _check_new_name(self, writer: Writer) -> None:
         """Refuse a name under which another source already has ids."""
+        name = self.chosen.name
         if not name or name in self.document["sources"]:
             return
-        for batch in writer.reader().batches(["id"]):
-            for image_id in batch.column("id").to_pylist():
+        for batch in writer.reader().batches(["id", "uri"]):
+            for image_id, uri in zip(*(c.to_pylist() for c in batch.columns), strict=True):
                 if image_id.startswith(f"{name}/"):
                     raise StoreError(
-                        f"--append {name}: the store already has {image_id!r} from another "
-                        "source: choose another name"
+                        f"--append {name}: ids of {self.source.root} would begin like "
+                        f"{image_id!r}, which is {uri}: choose another name"
                     )
 
     def _ledger(self, writer: Writer) -> Ledger:
@@ -150,56 +143,90 @@ class StoreRun:
             for staged in writer.staged():
                 yield staged.select([n for n in names if n in staged.schema.names])
 
-        return Ledger(read, list(self.columns))
+        records = self.document["columns"]
+        evidence = [c for c, r in records.items() if r["input"] != Input.HEADER]
+        return Ledger(read, list(self.columns), evidence)
 
-    def _score(self, planner: Planner, scores: ScoreWriter, prefix: str) -> None:
-        meter = Meter(self.sources, self.options, self.report, planner.counts)
-        executor = LocalExecutor(self.options.workers)
-        for item in executor.run(self.engine, self._work(planner, prefix)):
-            if isinstance(item, Row):
-                self.report.row(item)
-                scores.add(item)
-            elif isinstance(item, Patch):
-                scores.patch(item)
-            elif isinstance(item, Skip):
-                self.report.skip(item)
-            meter.tell()
+    def _score(self, planner: Planner, scores: ScoreWriter) -> None:
+        executor: Executor = LocalExecutor(self.options.workers)
+        with Meter(self.sources, self.options, self.report, planner.counts) as meter:
+            for item in executor.run(self.engine, self._work(planner), self.options.stop):
+                if isinstance(item, Row):
+                    self.report.row(item)
+                    scores.add(item)
+                elif isinstance(item, Patch):
+                    scores.patch(item)
+                elif isinstance(item, Skip):
+                    self.report.skip(item)
+                meter.tell()
+        self.report.interrupted |= self.options.stop()
         self.report.counts.update(planner.counts)
 
-    def _work(self, planner: Planner, prefix: str) -> Iterator[Task | Patch | Skip | None]:
+    def _work(self, planner: Planner) -> Iterator[Task | Patch | Skip | None]:
         """What is to be done, listed as it is asked for; None now and then for progress."""
-        for item in listed(self.source, self.options, prefix, self.report):
+        others = {n: s["root"] for n, s in self.document["sources"].items() if n}
+        for item in listed(self.source, self.options, self.chosen.name, others, self.report):
             work = item if isinstance(item, Skip) else planner.plan(item)
             if work is not None:
                 yield work
             elif planner.counts["unchanged"] % _TELL_EVERY == 0:
                 yield None
 
-    def _complete(self, writer: Writer, ledger: Ledger, name: str) -> None:
-        """After the listing ended: mark what is gone, prune, apply what was staged."""
-        self._note_unmatched_labels()
-        if not self.report.interrupted:
-            self._mark_missing(writer, ledger, name)
-            writer.apply_staged({"action": "apply staged rows"})
-        if self.options.prune:
-            gone = pc.field("status") == str(Status.MISSING)
-            self.report.counts["pruned"] = writer.delete(gone, {"action": "prune"})
+    @property
+    def _listed_whole(self) -> bool:
+        whole = not self.report.interrupted and self.options.limit is None
+        return whole and not self.report.listing_errors
 
-    def _mark_missing(self, writer: Writer, ledger: Ledger, name: str) -> None:
+    def _complete(self, writer: Writer, ledger: Ledger) -> None:
+        """After the listing ended: show what is whole now, mark what is gone, prune."""
+        if self._listed_whole:
+            self._note_unmatched_labels()
+        self._settle(writer)
+        if self._listed_whole:
+            self._mark_missing(writer, ledger)
+            self._settle(writer)
+        if self.options.prune and not self.report.interrupted:
+            self._prune(writer)
+
+    def _settle(self, writer: Writer) -> None:
+        """Apply what was staged, once every column in it is whole."""
+        staged = any(True for _ in writer.staged())
+        lacking = {n for t in writer.staged() for n in t.schema.names} - set(writer.schema.names)
+        rescoring = [c for c in self.columns if "rescoring" in self.document["columns"][c]]
+        left = self._ledger(writer).unfinished() if lacking or rescoring else 0
+        if left == 0 and rescoring:
+            for name in rescoring:
+                del self.document["columns"][name]["rescoring"]
+            writer.save_provenance(self.document)
+        if staged and (not lacking or (left == 0 and lacking <= set(self.columns))):
+            writer.apply_staged({"action": "apply staged rows"})
+        elif staged and not self.report.interrupted:
+            names = ", ".join(sorted(lacking))
+            self.report.note(f"{names}: not in the table until every image has it")
+
+    def _mark_missing(self, writer: Writer, ledger: Ledger) -> None:
         """Only a complete listing without errors says that an image is gone."""
+        name = self.chosen.name
         prefixes = tuple(f"{name}/{p}" if name else p for p in self.source.complete_prefixes())
-        if prefixes and not self.report.listing_errors and self.options.limit is None:
+        if prefixes:
             names = self.document["sources"].keys()
             gone = mark_missing(writer, ledger, prefixes, names, name, self.options.yes)
             self.report.counts["missing"] = gone
 
+    def _prune(self, writer: Writer) -> None:
+        if any(True for _ in writer.staged()):
+            self.report.note("nothing was pruned: first let the added metric be finished")
+            return
+        gone = pc.field("status") == str(Status.MISSING)
+        self.report.counts["pruned"] = writer.delete(gone, {"action": "prune"})
+
     def _note_unmatched_labels(self) -> None:
         if n := self.source.unmatched_labels:
-            self.report.notes.append(
+            self.report.note(
                 f"{n} rows of the label file matched no image, such as "
                 f"{self.source.unmatched_example!r}"
             )
 
     def _say_recovered(self, writer: Writer) -> None:
         if writer.recovered:
-            self.report.notes.append("the last run was killed; what it had saved is kept")
+            self.report.note("the last run was killed; what it had saved is kept")

@@ -65,23 +65,41 @@ def summarise_frame(frame: pd.DataFrame, document: Mapping[str, Any], worst_n: i
 
 def summarise_store(path: Path, frame: pd.DataFrame, metrics: Sequence[str] | None) -> Summary:
     """Summarise rows of the store at `path`, all metrics or only some."""
-    chosen = directions(read_document(path), list(frame.columns))
-    for name in metrics or ():
-        if name not in chosen:
-            raise UsageError(f"{path} has no metric {name!r}; it has {', '.join(chosen)}")
-    return summarise(frame, {n: d for n, d in chosen.items() if not metrics or n in metrics})
+    known = directions(read_document(path), list(frame.columns))
+    return summarise(frame, {n: known[n] for n in metric_columns(path, metrics) if n in known})
 
 
 def worst_of(
     path: Path, frame: pd.DataFrame, n: int, metrics: Sequence[str] | None
 ) -> pd.DataFrame:
     """The `n` worst of these rows of the store at `path`; see `analysis.summary.worst`."""
-    return worst(frame, directions(read_document(path), list(frame.columns)), n, metrics)
+    known = directions(read_document(path), list(frame.columns))
+    return worst(frame, known, n, metrics and metric_columns(path, metrics))
 
 
-def metric_columns(path: Path) -> list[str]:
-    """The metric columns of a store."""
-    return [n for n in Reader(path).schema.names if n not in FIXED_COLUMNS]
+def metric_columns(path: Path, metrics: Sequence[str] | None = None) -> list[str]:
+    """The metric columns of a store, or those of some columns, metrics and groups.
+
+    Raises
+    ------
+    UsageError
+        Where the store has none of that name.
+    """
+    have = [n for n in Reader(path).schema.names if n not in FIXED_COLUMNS]
+    if metrics is None:
+        return have
+    records = read_document(path)["columns"]
+    chosen: dict[str, None] = {}
+    for name in metrics:
+        found = [c for c in have if name == c or _is_called(records.get(c, {}), name)]
+        if not found:
+            raise UsageError(f"{path} has no metric {name!r}; it has {', '.join(have)}")
+        chosen |= dict.fromkeys(found)
+    return list(chosen)
+
+
+def _is_called(record: Mapping[str, Any], name: str) -> bool:
+    return name == record.get("metric") or name in record.get("groups", ())
 
 
 def history_of(path: Path) -> list[dict[str, Any]]:
@@ -89,17 +107,36 @@ def history_of(path: Path) -> list[dict[str, Any]]:
     return Reader(path).history()
 
 
-def export_scores(path: Path, output: Path, where: str | None = None, force: bool = False) -> int:
-    """Write a store to one CSV, JSON lines, Parquet or Excel file; returns the rows.
+def export_scores(
+    path: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    where: str | None = None,
+    force: bool = False,
+) -> int:
+    """Write a store to one CSV, JSON lines, Parquet or Excel file; returns the number of rows.
+
+    Parameters
+    ----------
+    path
+        Folder of the store.
+    output
+        File; its ending says the format. The order of the rows is not promised.
+    where
+        Only rows for which this expression holds; see `iqcurate.analysis.where.select`.
+    force
+        Overwrite the file.
 
     Raises
     ------
     UsageError
         Where the file is there already and `force` is not set, or its ending is unknown.
     """
+    output = Path(output)
     if output.exists() and not force:
         raise UsageError(f"{output} is there already: --force overwrites it")
-    reader = Reader(path)
+    if not output.parent.is_dir():
+        raise UsageError(f"{output.parent} is no folder: make it first")
+    reader = Reader(Path(path))
     if where is None:
         return write_table(reader.batches(), reader.schema, output)
     table = reader.to_table().sort_by("id")

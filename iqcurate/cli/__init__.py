@@ -11,10 +11,13 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command of this process, whose terminal no native library may write to."""
-    from iqcurate.quiet import own_stderr
+    try:
+        from iqcurate.quiet import own_stderr
 
-    with own_stderr():
-        call()
+        with own_stderr():
+            call()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 def call(argv: list[str] | None = None) -> None:
@@ -26,21 +29,24 @@ def call(argv: list[str] | None = None) -> None:
         Always.
     """
     from iqcurate.cli.app import app
+    from iqcurate.cli.stop import StopAtOnce
 
     try:
         app(argv)
     except UsageError as error:
         _fail(error, 2)
-    except IqcurateError as error:
+    except (IqcurateError, OSError) as error:
         _fail(error, 1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; what was scored is saved\n")
+    except StopAtOnce:
+        sys.stderr.write(
+            "\nstopped at once; what was finished is saved. To go on: the same command again\n"
+        )
         sys.exit(INTERRUPTED)
 
 
 def _fail(error: Exception, code: int) -> None:
-    sys.stderr.write(f"iqcurate: {error}\n")
+    if isinstance(error, BrokenPipeError):
+        sys.stderr.close()
+    else:
+        sys.stderr.write(f"iqcurate: {error}\n")
     sys.exit(code)

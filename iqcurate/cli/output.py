@@ -23,7 +23,7 @@ def console(stderr: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 200
+    width = None if stream and stream.isatty() else 200
     return Console(file=stream, markup=False, highlight=False, width=width, soft_wrap=False)
 
 

@@ -28,6 +28,15 @@ EXAMPLES = """Examples:
 
   iqcurate score photo.jpg                           one image, printed
 """
+_REASONS = {
+    "new": "new",
+    "changed": "changed",
+    "added": "with added metrics",
+    "retried": "tried again",
+    "compared": "compared",
+    "updated": "with new labels or status",
+    "unchanged": "unchanged",
+}
 _SELECT, _RESUME, _LIMITS = "What is listed", "Running again", "Limits"
 
 
@@ -116,20 +125,23 @@ def score(
         ),
     ] = None,
     labels: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="FILE",
             rich_help_panel=_SELECT,
             show_default=False,
-            help="Table with columns label, split, group, joined by id or path.",
+            help="Table with columns label, split, group, joined by id or path; 'none' ends it.",
         ),
     ] = None,
     all_files: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--all-files", help="Rows also for files that are no images.", rich_help_panel=_SELECT
+            "--all-files/--images-only",
+            help="Rows also for files that are no images.",
+            rich_help_panel=_SELECT,
+            show_default="images only",
         ),
-    ] = False,
+    ] = None,
     retry_failed: Annotated[
         bool,
         typer.Option(
@@ -172,7 +184,7 @@ def score(
         typer.Option(
             "--yes",
             rich_help_panel=_RESUME,
-            help="Mark images missing even if they are more than half.",
+            help="Mark images missing even if more than half; believe that a source moved.",
         ),
     ] = False,
     max_pixels: Annotated[
@@ -210,7 +222,8 @@ def score(
     A store is a Delta Lake table: a folder of Parquet files that pandas, Polars and DuckDB
     open. Images that are in it and did not change are not scored again.
     """
-    from iqcurate.api.score import make_options, run
+    from iqcurate.api.options import make_options
+    from iqcurate.api.score import run
     from iqcurate.cli.output import split_names
     from iqcurate.cli.progress import shown_progress
     from iqcurate.cli.stop import stop_signals
@@ -271,13 +284,11 @@ def _notes(result: ScoreResult) -> list[str]:
     from iqcurate.cli.progress import span
 
     report, counts = result.report, result.report.counts
-    worked = counts["scored"] + counts["failed"]
-    reasons = {k: counts[k] for k in ("new", "changed", "added", "retried", "updated", "unchanged")}
-    named = {"added": "with added metrics", "updated": "with new labels or status"}
-    parts = [f"{n} {named.get(k, k)}" for k, n in reasons.items() if n]
-    lines = [
-        f"{worked} images scored in {span(report.seconds)} ({', '.join(parts) or 'nothing to do'})"
-    ]
+    reasons = {k: counts[k] for k in _REASONS}
+    failed = f", {counts['failed']} failed" if counts["failed"] else ""
+    parts = [f"{n} {_REASONS[k]}" for k, n in reasons.items() if n]
+    why = ", ".join(parts) or "nothing to do"
+    lines = [f"{counts['scored']} images scored{failed}, in {span(report.seconds)} ({why})"]
     for reason, n in report.skips.items():
         lines.append(f"skipped {n}: {reason} (such as {printable(report.skip_examples[reason])})")
     for key, words in (

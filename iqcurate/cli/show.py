@@ -99,7 +99,7 @@ def _rows(
 
     if json_out:
         return print_json(records(frame))
-    names = chosen or metric_columns(store)
+    names = metric_columns(store, chosen)
     text = ["image", "label", "status", "why"]
     made = table([*text[:1], *names, *text[1:]], left=text)
     for record in records(frame.head(limit)):

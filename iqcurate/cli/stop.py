@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+class StopAtOnce(BaseException):
+    """The user asked twice; not a KeyboardInterrupt, which the command framework keeps."""
+
+
 @contextmanager
 def stop_signals() -> Iterator[Callable[[], bool]]:
     """Give a function that says whether the user wants the run to end."""
@@ -20,7 +24,7 @@ def stop_signals() -> Iterator[Callable[[], bool]]:
     def ask(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
         if asked:
-            raise KeyboardInterrupt
+            raise StopAtOnce
         asked = True
         sys.stderr.write("\nfinishing the images in work and saving (once more: stop at once)\n")
         sys.stderr.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from iqcurate.engine import Engine
     from iqcurate.tasks import Row, Task
@@ -16,8 +16,12 @@ T = TypeVar("T")
 class Executor(Protocol):
     """Runs tasks through an engine."""
 
-    def run(self, engine: Engine, tasks: Iterable[Task | T]) -> Iterator[Row | T]:
+    def run(
+        self, engine: Engine, tasks: Iterable[Task | T], stop: Callable[[], bool] = bool
+    ) -> Iterator[Row | T]:
         """Yield a row for each variant of each task, in any order; what is no task comes back.
+
+        When `stop` says true, the images in work are finished and nothing else is begun.
 
         Reads `tasks` only as far ahead as its workers need. When `tasks` raises, the rows of
         the tasks before it are yielded first. Closing the iterator stops the work.

@@ -13,7 +13,7 @@ from iqcurate.engine import crashed, finish, run_batch
 from iqcurate.tasks import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
 
@@ -49,9 +49,11 @@ class LocalExecutor:
     def __init__(self, workers: int | None = None) -> None:
         self.workers = workers or default_workers()
 
-    def run(self, engine: Engine, tasks: Iterable[Task | T]) -> Iterator[Row | T]:
+    def run(
+        self, engine: Engine, tasks: Iterable[Task | T], stop: Callable[[], bool] = bool
+    ) -> Iterator[Row | T]:
         """See `Executor.run`."""
-        run = _Run(engine, tasks, self.workers)
+        run = _Run(engine, tasks, self.workers, stop)
         try:
             yield from run.rows()
         finally:
@@ -60,7 +62,7 @@ class LocalExecutor:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """The last thing a thread says."""
+    """The last thing a thread says, with what ended it, if anything did."""
 
     error: BaseException | None = None
 
@@ -78,10 +80,14 @@ _Work = tuple["Ticket", "BatchOperator", "np.ndarray"]
 class _Run:
     """One run: all queues are bounded, and every wait ends when the run is stopped."""
 
-    def __init__(self, engine: Engine, tasks: Iterable[Any], workers: int) -> None:
+    def __init__(
+        self, engine: Engine, tasks: Iterable[Any], workers: int, stop: Callable[[], bool]
+    ) -> None:
         self.engine = engine
         self.tasks = tasks
         self.workers = workers
+        self.asked_to_stop = stop
+        self.draining = threading.Event()
         self.stopped = threading.Event()
         self.todo: queue.Queue[Task | _End] = queue.Queue(2 * workers)
         self.done: queue.Queue[Any] = queue.Queue(_DONE_AHEAD)
@@ -89,8 +95,10 @@ class _Run:
             device: queue.Queue[_Work | _End](_room(engine, device))
             for device in {o.device for o in engine.batch_operators}
         }
+        self.feed_error: BaseException | None = None
+        self.feeder = threading.Thread(target=self._feed, daemon=True)
         self.threads = [
-            self._thread(self._feed),
+            self.feeder,
             *(self._thread(self._work) for _ in range(workers)),
             *(self._thread(self._own, q) for q in self.devices.values()),
         ]
@@ -98,25 +106,32 @@ class _Run:
     def rows(self) -> Iterator[Any]:
         for thread in self.threads:
             thread.start()
-        error: BaseException | None = None
-        running = len(self.threads)
+        running = len(self.threads) - 1  # the feeder may wait for ever
         while running:
-            item = self.done.get()
+            if self.asked_to_stop():
+                self.draining.set()
+            item = self._next_done()
             if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
                 running -= 1
-                error = error or item.error
             elif isinstance(item, _Passed):
                 yield item.item
-            elif (row := _assemble(item)) is not None:
+            elif item is not None and (row := _assemble(item)) is not None:
                 yield row
-        if error is not None:
-            raise error
+        if self.feed_error is not None:
+            raise self.feed_error
+
+    def _next_done(self) -> Any:
+        with suppress(queue.Empty):
+            return self.done.get(timeout=_POLL_S)
+        return None
 
     def stop(self) -> None:
         self.stopped.set()
         for thread in self.threads:
             if thread.ident is not None:
-                thread.join(_PATIENCE_S)
+                thread.join(_POLL_S if thread is self.feeder else _PATIENCE_S)
 
     def _thread(self, body: Any, *args: Any) -> threading.Thread:
         return threading.Thread(target=self._guard, args=(body, *args), daemon=True)
@@ -134,9 +149,11 @@ class _Run:
             with suppress(queue.Full):
                 where.put(item, timeout=_POLL_S)
                 return
+            if where is self.todo and self.draining.is_set():
+                return
 
     def _get(self, where: queue.Queue[Any]) -> Any:
-        while not self.stopped.is_set():
+        while not (self.stopped.is_set() or self.draining.is_set()):
             with suppress(queue.Empty):
                 return where.get(timeout=_POLL_S)
         return _End()
@@ -144,15 +161,16 @@ class _Run:
     def _feed(self) -> None:
         try:
             for task in self.tasks:
-                if self.stopped.is_set():
+                if self.stopped.is_set() or self.draining.is_set():
                     break
                 if isinstance(task, Task):
                     self._put(self.todo, task)
                 else:
                     self._put(self.done, _Passed(task))
-        finally:
-            for _ in range(self.workers):
-                self._put(self.todo, _End())
+        except BaseException as error:  # noqa: BLE001 - raised where the rows are read
+            self.feed_error = error
+        for _ in range(self.workers):
+            self._put(self.todo, _End())
 
     def _work(self) -> None:
         while not isinstance(task := self._get(self.todo), _End):
@@ -168,7 +186,7 @@ class _Run:
     def _cpu_stage(self, task: Task) -> list[Ticket]:
         try:
             return self.engine.cpu_stage(task)
-        except Exception as error:  # noqa: BLE001 - one image must not end the run: it gets a row
+        except BaseException as error:  # noqa: BLE001 - one image must not end the run: it gets a row
             return crashed(task, error)
 
     def _own(self, device: queue.Queue[Any]) -> None:

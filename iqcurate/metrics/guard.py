@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
@@ -62,8 +63,10 @@ def _typed(dtype: str, value: Value) -> Value:
 def _within(spec: MetricSpec, value: Value) -> Value:
     if not isinstance(value, int | float):
         return value
-    if not np.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise UndefinedScoreError("not_finite", f"gave {value}")
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise UndefinedScoreError("out_of_range", "gave a number that 64 bits cannot hold")
     low, high = spec.range.low, spec.range.high
     if spec.range.hard and not low <= value <= high:
         raise UndefinedScoreError(

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
-from iqcurate.errors import MetricError
+from iqcurate.errors import MetricError, UnknownMetricError
 from iqcurate.spec import MetricSpec
 
 if TYPE_CHECKING:
@@ -105,8 +105,10 @@ def resolve(names: Iterable[str] | None = None) -> list[MetricSpec]:
 
     Raises
     ------
+    UnknownMetricError
+        If a name is unknown (with what comes close).
     MetricError
-        If a name is unknown (with what comes close) or its plugin is broken (with the reason),
+        If its plugin is broken (with the reason),
         or if there is no name at all.
     """
     chosen: dict[str, MetricSpec] = {}
@@ -125,7 +127,7 @@ def _named(name: str) -> list[MetricSpec]:
         raise MetricError(found.broken[name])
     members = [spec for spec in found.specs.values() if name in spec.groups]
     if not members:
-        raise MetricError(_unknown(name, found.specs))
+        raise UnknownMetricError(_unknown(name, found.specs))
     return members
 
 

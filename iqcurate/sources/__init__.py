@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from io import FileIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from iqcurate.errors import UsageError
 from iqcurate.sources.base import Skip, Source, SourceOptions
@@ -75,7 +76,15 @@ def _from_stdin(stdin: BinaryIO | None, options: SourceOptions, joined: Table | 
     from iqcurate.sources.listing import stdin_source
 
     _refuse_path_column(options)
-    return stdin_source(sys.stdin.buffer if stdin is None else stdin, options, joined)
+    return stdin_source(_own_stdin() if stdin is None else stdin, options, joined)
+
+
+def _own_stdin() -> BinaryIO:
+    """Standard input without a buffer, whose lock a thread that waits for names would hold."""
+    try:
+        return cast(BinaryIO, FileIO(sys.stdin.fileno(), closefd=False))
+    except OSError:  # not a file of the system, as in a notebook
+        return sys.stdin.buffer
 
 
 def _from_files(names: Sequence[bytes], options: SourceOptions, joined: Table | None) -> Source:

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import re
 from functools import partial
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +14,7 @@ from iqcurate.errors import SourceError
 from iqcurate.sources.escape import escape
 from iqcurate.sources.local import open_file
 from iqcurate.sources.names import read_names
+from iqcurate.tabular import unguard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,6 @@ PATH_COLUMNS = (
 """Names that a column of paths goes by, best first."""
 
 _BATCH = 4096
-_SPREADSHEET_GUARD = re.compile(r"'(?=[=+\-@\t\r])")
 
 
 class Table(NamedTuple):
@@ -141,17 +140,12 @@ def _csv_table(path: bytes, shown: str, delimiter: str = ",") -> Table:
             if len(row) != len(header):
                 count = f"{len(row)} values for {len(header)} columns"
                 raise SourceError(f"{shown}, line {line}: {count}")
-            yield line, tuple(_unguard(row[place]) for place in places)
+            yield line, tuple(unguard(row[place]) for place in places)
 
     header = next((row for _, row in read()), [])
     if not header:
         raise SourceError(f"{shown}: empty, not even a line with the names of the columns")
     return Table(shown, tuple(header), rows)
-
-
-def _unguard(cell: str) -> str:
-    """Take away the apostrophe that keeps a spreadsheet from running a cell."""
-    return cell[1:] if cell[:1] == "'" and _SPREADSHEET_GUARD.match(cell) else cell
 
 
 def _tsv_table(path: bytes, shown: str) -> Table:

@@ -24,7 +24,11 @@ DETAILS = ("uri", "label", "split", "group")
 """Columns that can change while the image stays the same."""
 
 _HASHED = ("fingerprint", *DETAILS)
+_READ = (
+    "id", *_HASHED, "width", "height", "bytes", "sha256", "status", "error", "metric_errors",
+)  # fmt: skip
 _STATUSES = tuple(Status)
+_OK, _TOO_LARGE = _STATUSES.index(Status.OK), _STATUSES.index(Status.TOO_LARGE)
 _RETRYABLE_IN_METRICS = frozenset({*RETRYABLE, "failed"})
 
 
@@ -40,6 +44,12 @@ class Known:
         Of its row.
     retryable
         Its failure can go away while the file stays as it is.
+    was_ok
+        Its pixels were scored once, whatever its status is now.
+    has_header
+        Its size is known.
+    size
+        Bytes and pixels, as far as known, of an image that was too large.
     sha256
         Of the content that was scored, if it was ever read.
     pending
@@ -51,6 +61,9 @@ class Known:
     position: int
     status: Status
     retryable: bool
+    was_ok: bool
+    has_header: bool
+    size: tuple[int | None, int | None] | None
     sha256: str | None
     pending: frozenset[str]
     retryable_columns: frozenset[str]
@@ -66,20 +79,27 @@ class Ledger:
         where later ones win and columns that are not there say nothing.
     columns
         Metric columns that this run wants.
+    evidence
+        Metric columns of the store that are computed from pixels: a value there shows that the
+        image could be read once.
     """
 
-    def __init__(self, read: Read, columns: Sequence[str]) -> None:
+    def __init__(self, read: Read, columns: Sequence[str], evidence: Sequence[str] = ()) -> None:
         self.columns = tuple(columns)
+        self._evidence = tuple(evidence)
         self._keys = np.unique(_joined([_hashes(b.column("id")) for b in read(["id"])]))
         n = len(self._keys)
         self._texts = {name: np.zeros(n, np.int64) for name in _HASHED}
         self._shas = np.zeros((n, 32), np.uint8)
         self._status = np.zeros(n, np.uint8)
         self._retryable = np.zeros(n, np.bool_)
+        self._was_ok = np.zeros(n, np.bool_)
+        self._has_header = np.zeros(n, np.bool_)
+        self._sizes: dict[int, tuple[int | None, int | None]] = {}
         self._pending = np.ones((n, len(self.columns)), np.bool_)
         self._metric_errors: dict[int, dict[str, str]] = {}
         self.seen = np.zeros(n, np.bool_)
-        for batch in read(["id", *_HASHED, "sha256", "status", "error", "metric_errors", *columns]):
+        for batch in read(list(dict.fromkeys([*_READ, *self.columns, *self._evidence]))):
             self._take(batch)
 
     def __len__(self) -> int:
@@ -96,6 +116,9 @@ class Ledger:
             position,
             _STATUSES[self._status[position]],
             bool(self._retryable[position]),
+            bool(self._was_ok[position]),
+            bool(self._has_header[position]),
+            self._sizes.get(position),
             sha.tobytes().hex() if sha.any() else None,
             frozenset(c for c, p in zip(self.columns, self._pending[position], strict=True) if p),
             frozenset(c for c in self.columns if _code(reasons.get(c)) in _RETRYABLE_IN_METRICS),
@@ -112,6 +135,10 @@ class Ledger:
             for name in DETAILS
             if (value := getattr(ref, name)) is not None and not self.same(position, name, value)
         }
+
+    def unfinished(self) -> int:
+        """How many readable images lack a value, and a reason, in some wanted column."""
+        return int(np.count_nonzero(self._pending.any(axis=1) & (self._status == _OK)))
 
     def metric_errors(self, position: int) -> dict[str, str]:
         """Reasons of a row's metrics for having no value."""
@@ -143,12 +170,25 @@ class Ledger:
             self._status[at] = [_STATUSES.index(Status(s)) for s in statuses]
             errors = batch.column("error").to_pylist()
             self._retryable[at] = [_code(e) in RETRYABLE for e in errors]
+            self._was_ok[at] |= self._status[at] == _OK
+        if "width" in names:
+            self._has_header[at] = np.asarray(batch.column("width").is_valid())
+            self._take_sizes(at, batch)
         self._take_metrics(at, batch)
+
+    def _take_sizes(self, at: npt.NDArray[np.intp], batch: pa.RecordBatch | pa.Table) -> None:
+        rows = batch.select(["status", "bytes", "width", "height"])
+        for i in np.flatnonzero(self._status[at] == _TOO_LARGE).tolist():
+            _, nbytes, width, height = (column[i].as_py() for column in rows.columns)
+            pixels = None if width is None else width * height
+            self._sizes[int(at[i])] = (nbytes, pixels)
 
     def _take_metrics(self, at: npt.NDArray[np.intp], batch: pa.RecordBatch | pa.Table) -> None:
         for j, name in enumerate(self.columns):
             if name in batch.schema.names:
                 self._pending[at, j] = np.asarray(batch.column(name).is_null())
+        for name in set(self._evidence) & set(batch.schema.names):
+            self._was_ok[at] |= np.asarray(batch.column(name).is_valid())
         if "metric_errors" not in batch.schema.names:
             return
         for position, text in zip(
@@ -160,6 +200,9 @@ class Ledger:
                 self._pending[position] &= [
                     c not in self._metric_errors[position] for c in self.columns
                 ]
+                self._was_ok[position] |= any(
+                    c in self._metric_errors[position] for c in self._evidence
+                )
 
 
 def _code(error: str | None) -> str | None:

@@ -10,7 +10,7 @@ from iqcurate.tasks import Task
 from iqcurate.types import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from iqcurate.store.ledger import Known, Ledger
     from iqcurate.types import Failure, ImageRef
@@ -49,13 +49,25 @@ class Planner:
         Of the store.
     options
         See `ResumeOptions`.
+    header_columns
+        Wanted columns that need no pixels.
+    limits
+        The most bytes and pixels of an image that is decoded now.
     """
 
-    def __init__(self, ledger: Ledger, options: ResumeOptions | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        options: ResumeOptions | None = None,
+        header_columns: Collection[str] = (),
+        limits: tuple[int, int] = (0, 0),
+    ) -> None:
         self.ledger = ledger
         self.options = options or ResumeOptions()
         self.columns = frozenset(ledger.columns)
         self.counts: Counter[str] = Counter()
+        self._header_columns = frozenset(header_columns)
+        self._limits = limits
 
     def plan(self, ref: ImageRef) -> Task | Patch | None:
         """Decide about one image, and count what was decided."""
@@ -68,31 +80,57 @@ class Planner:
             return self._fail(ref, known, ref.failure)
         if not self.ledger.same(known.position, "fingerprint", ref.fingerprint):
             self.counts["changed"] += 1
-            return Task(ref, self.columns, known_sha256=known.sha256, if_same=known.pending)
+            return self._task(ref, known, known.pending)
         return self._plan_same(ref, known)
+
+    def _task(self, ref: ImageRef, known: Known, pending: frozenset[str]) -> Task:
+        """Read an image; if its pixels were scored once and are the same, only what is missing."""
+        if not known.was_ok:
+            return Task(ref, self.columns)
+        return Task(ref, self.columns, known_sha256=known.sha256, if_same=pending)
 
     def _plan_same(self, ref: ImageRef, known: Known) -> Task | Patch | None:
         pending = known.pending
         if self.options.retry_failed:
             pending |= known.retryable_columns
-        if not self._needs_reading(known, pending):
-            back = {"status": Status.OK, "error": None} if known.status is Status.MISSING else {}
-            return self._patch(ref, known, back)
-        self.counts["added" if known.status is Status.OK else "retried"] += 1
-        return Task(ref, self.columns, known_sha256=known.sha256, if_same=pending)
+        if self._needs_reading(known, pending):
+            self.counts[self._why(known, pending)] += 1
+            return self._task(ref, known, pending)
+        back = {"status": Status.OK, "error": None} if known.status is Status.MISSING else {}
+        return self._patch(ref, known, back)
+
+    def _why(self, known: Known, pending: frozenset[str]) -> str:
+        if known.status is not Status.OK:
+            return "retried"
+        return "added" if pending else "compared"
 
     def _needs_reading(self, known: Known, pending: frozenset[str]) -> bool:
         if self.options.hash_contents:
             return True
+        if known.status is Status.OK:
+            return bool(pending)
+        if known.status is Status.MISSING:
+            return bool(pending) or not known.was_ok
         if known.retryable:
             return self.options.retry_failed
-        return bool(pending) and known.status in (Status.OK, Status.MISSING)
+        if known.size is not None:
+            return self._fits(known.size)
+        return known.has_header and bool(pending & self._header_columns)
+
+    def _fits(self, size: tuple[int | None, int | None]) -> bool:
+        """Whether an image that was too large is within today's limits."""
+        if None in size:
+            return self.options.retry_failed
+        return all(have <= most for have, most in zip(size, self._limits, strict=True) if have)
 
     def _fail(self, ref: ImageRef, known: Known, failure: Failure) -> Patch | None:
-        told = failure.status is known.status
-        return self._patch(
-            ref, known, {} if told else {"status": failure.status, "error": failure.error}
-        )
+        """Note what listing found out; the fingerprint goes, so that the image is read again."""
+        if failure.status is known.status:
+            return self._patch(ref, known, {})
+        values: dict[str, str | None] = {"status": failure.status, "error": failure.error}
+        if failure.status is not Status.MISSING:
+            values["fingerprint"] = None
+        return self._patch(ref, known, values)
 
     def _patch(self, ref: ImageRef, known: Known, status: Mapping[str, str | None]) -> Patch | None:
         values = {**self.ledger.changed_details(ref, known.position), **status}

@@ -38,8 +38,8 @@ class ScoreWriter:
     ledger
         What the table held when the run began.
     fields
-        Metric columns that this run fills. Those that the table lacks come into it with the
-        staged updates, all at once.
+        Metric columns that this run fills. Those that a large table lacks are staged, so that
+        they come into it all at once.
     """
 
     def __init__(self, writer: Writer, ledger: Ledger, fields: Sequence[pa.Field]) -> None:
@@ -81,9 +81,9 @@ class ScoreWriter:
         new, self._new = self._new, []
         updates, self._updates = self._updates, defaultdict(list)
         if new:
-            whole = self._schema.names == self._writer.schema.names
-            write = self._writer.append if whole else self._writer.update
-            write(self._table(new, self._schema.names), note)
+            self._writer.append(self._table(new, self._writer.schema.names), note)
+            if lacking := [n for n in self._metrics if n not in self._writer.schema.names]:
+                self._writer.update(self._table(new, ["id", *lacking]), note)
         for names, rows in updates.items():
             self._writer.update(self._table(rows, ["id", *sorted(names)]), note)
         self._counts.clear()

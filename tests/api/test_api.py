@@ -12,6 +12,7 @@ from e2e.conftest import copy_samples
 from PIL import Image
 
 import iqcurate
+import iqcurate.api.run
 from iqcurate.errors import StoreError, UsageError
 
 HEAVY = {"pandas", "deltalake", "torch", "pyarrow", "numpy", "scipy", "PIL", "matplotlib"}
@@ -133,22 +134,22 @@ def test_the_library_prints_nothing(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_first_score_comes_before_a_large_tree_is_listed(tmp_path):
+def test_the_first_score_comes_before_a_large_tree_is_listed(tmp_path, monkeypatch):
     original = next(copy_samples(tmp_path / "one", 1).iterdir())
     Image.open(original).convert("L").resize((16, 16)).save(tmp_path / "tiny.png")
     for i in range(3000):
         folder = tmp_path / "tree" / f"{i % 30:02}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{i}.png").hardlink_to(tmp_path / "tiny.png")
-    listed, at_first = 0, []
+    seen = []
+    counted = iqcurate.api.run.listed
 
-    def stop() -> bool:
-        nonlocal listed
-        listed += 1
-        return bool(at_first)
+    def counting(*args):
+        for item in counted(*args):
+            seen.append("listed")
+            yield item
 
-    def tell(_progress) -> None:
-        at_first.append(listed)
-
-    iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=tell, stop=stop)
-    assert at_first[0] < 300
+    monkeypatch.setattr("iqcurate.api.score.listed", counting)
+    iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=lambda _: seen.append("scored"))
+    assert seen.count("scored") == 3000
+    assert seen.index("scored") < 300
