@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 
 from iqcurate.errors import StoreError, UsageError
+from iqcurate.reading import read
 from iqcurate.sources import open_source
 from iqcurate.sources.base import Skip, SourceOptions
 from iqcurate.store.columns import choose_source
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iqcurate.sources.base import Source
-    from iqcurate.types import ImageRef
 
 _LABELLING = ("label_from", "split_from", "group_from")
-_COMPARED = 200
+_COMPARED = 8
+_MOST_BYTES = 1 << 30
 _NO_LABELS = "none"
 
 
@@ -121,17 +122,12 @@ def _check_moved(
     prefix = f"{name}/" if name else ""
     listed = (item for item in open_source(sources, options) if not isinstance(item, Skip))
     refs = {prefix + ref.id: ref for ref in islice(listed, _COMPARED)}
-    rows = Reader(store).to_table(["id", "bytes"], pc.field("id").isin(list(refs)))
-    sizes = zip(rows["id"].to_pylist(), rows["bytes"].to_pylist(), strict=True)
-    same = sum(_size(refs[image_id]) == nbytes for image_id, nbytes in sizes)
-    if 2 * same < len(refs):
+    rows = Reader(store).to_table(["id", "sha256"], pc.field("id").isin(list(refs)))
+    known = zip(rows["id"].to_pylist(), rows["sha256"].to_pylist(), strict=True)
+    same = sum(read(refs[image_id], _MOST_BYTES).sha256 == sha for image_id, sha in known)
+    if 2 * same <= len(refs):
         raise StoreError(
             f"of the first {len(refs)} images only {same} are those that the store has from "
             f"{before}, so this is no move. More images: --append NAME puts their ids under "
-            "NAME/; a moved source with a name: --append it; to insist: --yes"
+            "NAME/; a moved source that has a name: --append that name; to insist: --yes"
         )
-
-
-def _size(ref: ImageRef) -> int | None:
-    head = ref.fingerprint.partition("-")[0]
-    return int(head) if head.isdigit() else None

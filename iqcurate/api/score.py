@@ -174,10 +174,10 @@ def _score_into_memory(sources: Sequence[str], options: ScoreOptions) -> ScoreRe
         for item in executor.run(engine, work(), options.stop):
             if isinstance(item, Skip):
                 report.skip(item)
-                continue
-            report.row(item)
-            rows.append(full_row(item, list(columns)))
-            meter.tell()
+            elif item is not None:
+                report.row(item)
+                rows.append(full_row(item, list(columns)))
+                meter.tell()
     report.interrupted |= options.stop()
     decode = options.decode.fingerprint()
     document = {"columns": {c: column_record(s, decode) for c, s in columns.items()}}

@@ -158,6 +158,7 @@ class StoreRun:
                     scores.patch(item)
                 elif isinstance(item, Skip):
                     self.report.skip(item)
+                scores.commit_if_due()
                 meter.tell()
         self.report.interrupted |= self.options.stop()
         self.report.counts.update(planner.counts)

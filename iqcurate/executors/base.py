@@ -18,9 +18,10 @@ class Executor(Protocol):
 
     def run(
         self, engine: Engine, tasks: Iterable[Task | T], stop: Callable[[], bool] = bool
-    ) -> Iterator[Row | T]:
+    ) -> Iterator[Row | T | None]:
         """Yield a row for each variant of each task, in any order; what is no task comes back.
 
+        None comes now and then while nothing is finished, so that the caller can do what is due.
         When `stop` says true, the images in work are finished and nothing else is begun.
 
         Reads `tasks` only as far ahead as its workers need. When `tasks` raises, the rows of

@@ -51,7 +51,7 @@ class LocalExecutor:
 
     def run(
         self, engine: Engine, tasks: Iterable[Task | T], stop: Callable[[], bool] = bool
-    ) -> Iterator[Row | T]:
+    ) -> Iterator[Row | T | None]:
         """See `Executor.run`."""
         run = _Run(engine, tasks, self.workers, stop)
         try:
@@ -111,13 +111,15 @@ class _Run:
             if self.asked_to_stop():
                 self.draining.set()
             item = self._next_done()
-            if isinstance(item, _End):
+            if item is None:
+                yield None
+            elif isinstance(item, _End):
                 if item.error is not None:
                     raise item.error
                 running -= 1
             elif isinstance(item, _Passed):
                 yield item.item
-            elif item is not None and (row := _assemble(item)) is not None:
+            elif (row := _assemble(item)) is not None:
                 yield row
         if self.feed_error is not None:
             raise self.feed_error

@@ -60,16 +60,14 @@ class ScoreWriter:
         else:
             self._update(row.task.ref.id, self._changes(row, known))
         self._counts["failed" if row.failure else "scored"] += 1
-        self.commit_if_due()
 
     def patch(self, patch: Patch) -> None:
         """Take columns to set in a known row."""
         self._update(patch.id, patch.values)
         self._counts["updated"] += 1
-        self.commit_if_due()
 
     def commit_if_due(self) -> None:
-        """Commit when it is time to."""
+        """Commit when it is time to; to be called often."""
         waiting = len(self._new) + sum(map(len, self._updates.values()))
         if time.monotonic() >= self._due or waiting >= _MOST_ROWS:
             self.commit()

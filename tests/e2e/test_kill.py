@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import time
 
 import polars as pl
@@ -18,7 +19,15 @@ from PIL import Image
 import iqcurate
 from iqcurate.errors import StoreError
 
-QUICK = "import iqcurate.store.scores as s; s.COMMIT_EVERY_S = 0.2; s._SHARE = 1.0; "
+QUICK = "import iqcurate.store.scores as s; s.COMMIT_EVERY_S = 0.2; s._SHARE = 1.0\n"
+
+
+SLOW = """
+import time
+from iqcurate.engine import Engine
+stage = Engine.cpu_stage
+Engine.cpu_stage = lambda self, task: (time.sleep(1.5), stage(self, task))[1]
+"""
 
 
 @pytest.fixture
@@ -122,3 +131,36 @@ def test_an_added_metric_that_was_killed_goes_on(command, many, tmp_path):
     command.process("score", "photos", "-o", "scores", "-m", "niqe")
     command.process("score", "photos", "-o", "fresh", "-m", "lapv,niqe")
     same_rows(rows_of(tmp_path / "scores"), rows_of(tmp_path / "fresh"), but=())
+
+
+def test_ctrl_c_while_it_waits_for_names(command, many, tmp_path):
+    quick(command)
+    process = subprocess.Popen(
+        [*command.argv, "score", "-", "-o", "scores", "-m", "lapv"], cwd=tmp_path,
+        env=command.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdin.write(b"photos/000.png\nphotos/001.png\n")
+    process.stdin.flush()
+    wait_for_rows(tmp_path / "scores", process, least=2)
+    process.send_signal(signal.SIGINT)
+    names = process.stdin
+    process.stdin = None  # stays open: more names may come
+    _, err = process.communicate(timeout=20)
+    names.close()
+    assert process.returncode == 130, err
+    assert b"the same command again" in err
+    assert len(rows_of(tmp_path / "scores")) == 2
+
+
+def test_a_second_ctrl_c_stops_at_once_and_keeps_what_was_finished(command, many, tmp_path):
+    command.argv = [command.argv[0], "-c", QUICK + SLOW + "\nfrom iqcurate.cli import main; main()"]
+    process = command.start("score", "photos", "-o", "scores", "-m", "lapv", "--workers", "1")
+    wait_for_rows(tmp_path / "scores", process)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert b"stopped at once" in err
+    assert len(rows_of(tmp_path / "scores")) >= 1
+    check_readers(tmp_path / "scores", len(rows_of(tmp_path / "scores")))

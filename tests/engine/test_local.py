@@ -26,7 +26,7 @@ def tasks(n: int = 40) -> list[Task]:
 
 def run(work, workers: int = 2, operators=None) -> list[Row]:
     engine = Engine(operators or [Several(), Embedding(), Picky()])
-    return list(LocalExecutor(workers).run(engine, work))
+    return [r for r in LocalExecutor(workers).run(engine, work) if r is not None]
 
 
 def by_id(rows: list[Row]) -> dict[str, tuple]:
@@ -172,7 +172,7 @@ def test_an_error_of_the_source_comes_after_the_rows_before_it():
         yield from tasks(5)
         raise OSError("the disk is gone")
 
-    rows = LocalExecutor(2).run(Engine([Several()]), failing())
+    rows = filter(None, LocalExecutor(2).run(Engine([Several()]), failing()))
     assert len({next(rows).task.ref.id for _ in range(5)}) == 5
     with pytest.raises(OSError, match="the disk is gone"):
         next(rows)
@@ -182,3 +182,47 @@ def test_what_is_no_task_comes_back_as_it_is():
     out = run([*tasks(2), "a note"])
     assert sum(isinstance(r, Row) for r in out) == 2
     assert "a note" in out
+
+
+def test_an_operator_that_exits_ends_neither_process_nor_run():
+    class Exits(Several):
+        def __call__(self, image, wanted):
+            raise SystemExit(3)
+
+    rows = by_id(run(tasks(9), operators=[Exits()]))
+    assert {r[3].error for r in rows.values()} == {"crashed: SystemExit: 3"}
+
+
+def test_a_reason_that_is_no_text_is_made_one():
+    class Odd(Several):
+        def __call__(self, image, wanted):
+            raise RuntimeError("not \udcff utf-8")
+
+    row = run(tasks(1), operators=[Odd()])[0]
+    assert row.failure.error == "crashed: RuntimeError: not \\udcff utf-8"
+    assert Undefined("odd", "\udcff").error == "odd: \\udcff"
+
+
+def test_stop_finishes_what_is_in_work_and_begins_nothing_else():
+    done = []
+    rows = LocalExecutor(2).run(Engine([Several()]), iter(tasks(200)), lambda: len(done) >= 3)
+    for row in rows:
+        done.append(row)
+        time.sleep(0.01)
+    assert 3 <= len(done) < 200
+
+
+def test_stop_does_not_wait_for_tasks_that_never_come():
+    asked = threading.Event()
+
+    def waits():
+        yield from tasks(2)
+        asked.wait(20)
+
+    rows = LocalExecutor(2).run(Engine([Several()]), waits(), asked.is_set)
+    rows = filter(None, rows)
+    next(rows), next(rows)
+    began = time.monotonic()
+    threading.Timer(0.2, asked.set).start()
+    assert list(rows) == []
+    assert time.monotonic() - began < 5
