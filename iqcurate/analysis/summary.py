@@ -29,7 +29,7 @@ class MetricSummary:
     n
         Images with a value.
     undefined
-        Readable images for which the metric has no value, and a reason for that.
+        Readable images without a value: the metric is undefined, or was not scored yet.
     quantiles
         5%, 25%, 50%, 75%, 95%; empty without values.
     """

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from iqcurate.spec import MetricSpec
 
+_WIDE = 150
 EXAMPLES = """Examples:
 
   iqcurate metrics            all, with direction and what ordinary photos score
@@ -32,28 +33,27 @@ def metrics(
         return print_json([_record(s) for s in specs])
     if len(specs) == 1:
         return console().print(_details(specs[0]))
-    console().print(_list(specs))
+    out = console()
+    out.print(_list(specs, out.width))
     for broken, why in list_broken().items():
         console(stderr=True).print(f"not usable: {broken}: {why}")
     return None
 
 
-def _list(specs: list[MetricSpec]) -> Any:
+def _list(specs: list[MetricSpec], width: int) -> Any:
+    """One line a metric; a narrow terminal gets fewer columns."""
     from iqcurate.cli.output import ordinary, table
 
-    left = ("metric", "better is", "what", "groups")
-    columns = ["range", "ordinary photos", "least size", "groups", "what"]
-    made = table(["metric", "better is", *columns], left=left)
+    wide = width >= _WIDE
+    columns = ["metric", "better is", "ordinary photos", "what"]
+    if wide:
+        columns[3:3] = ["range", "least size", "groups"]
+    made = table(columns, left=("metric", "better is", "what", "groups"))
     for spec in specs:
-        made.add_row(
-            spec.name,
-            "neither" if spec.direction == "none" else str(spec.direction),
-            _range(spec),
-            ordinary(spec),
-            "x".join(map(str, spec.min_size[::-1])),
-            ", ".join(spec.groups),
-            spec.title,
-        )
+        better = "neither" if spec.direction == "none" else str(spec.direction)
+        size = "x".join(map(str, spec.min_size[::-1]))
+        more = [_range(spec), size, ", ".join(spec.groups)] if wide else []
+        made.add_row(spec.name, better, ordinary(spec), *more, spec.title)
     return made
 
 
