@@ -1,0 +1,199 @@
+/* Mean and mean square are taken in float32 about one pixel of the tile, which keeps what cancels
+ * small. A coefficient is 0 where |I - mu| < 1e-9: far below what float32 resolves. Each row of a
+ * tile with an |I - mu| below the error of float32 is therefore done again in float64. */
+#include "mscn.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    WINDOW = 2 * RADIUS + 1,
+    STRIDE = 128, /* of a line of a tile: TILE + 2 RADIUS, whole vectors */
+    SOURCE_ROWS = TILE_ROWS + 2 * RADIUS,
+};
+
+/* About 12 roundings of at most 2^-24 each, of terms that add up to at most the root of
+ * E(I - c)^2 in size (Cauchy and Schwarz): the error of I - mu stays below 7.2e-7 times that
+ * root. This is the square of 1e-6. */
+#define DOUBT 1e-12f
+
+#define FLAT 1e-9
+
+struct tile {
+    float centred[SOURCE_ROWS][STRIDE], squares[SOURCE_ROWS][STRIDE];
+};
+
+struct place {
+    const struct picture *picture;
+    enum border border;
+    ptrdiff_t row, column, columns;
+};
+
+static void copy_bytes(const uint8_t *restrict from, float centre, float *restrict to, ptrdiff_t n)
+{
+    for (ptrdiff_t k = 0; k < n; k++)
+        to[k] = (float)from[k] - centre;
+}
+
+static void copy_floats(const float *restrict from, float centre, float *restrict to, ptrdiff_t n)
+{
+    for (ptrdiff_t k = 0; k < n; k++)
+        to[k] = from[k] - centre;
+}
+
+static void fill(float *to, ptrdiff_t n, float value)
+{
+    for (ptrdiff_t k = 0; k < n; k++)
+        to[k] = value;
+}
+
+/* The pixels of a line from RADIUS before the place to RADIUS after it, less `centre`. */
+static void load_line(const struct place *place, ptrdiff_t row, float centre, float *line)
+{
+    const struct picture *picture = place->picture;
+    const ptrdiff_t start = place->column - RADIUS, length = place->columns + 2 * RADIUS;
+    const float black = picture->black - centre;
+    if (place->border == ZERO && (row < 0 || row >= picture->height)) {
+        fill(line, length, black);
+        return;
+    }
+    const void *source = picture->rows[smaller(larger(row, 0), picture->height - 1)];
+    const ptrdiff_t first = larger(start, 0), last = smaller(start + length, picture->width);
+    float *inside = line + (first - start);
+    if (picture->bytes)
+        copy_bytes((const uint8_t *)source + first, centre, inside, last - first);
+    else
+        copy_floats((const float *)source + first, centre, inside, last - first);
+    const int zero = place->border == ZERO;
+    fill(line, first - start, zero ? black : inside[0]);
+    fill(line + (last - start), start + length - last, zero ? black : line[last - start - 1]);
+}
+
+static float pixel(const struct picture *picture, ptrdiff_t row, ptrdiff_t column)
+{
+    const void *line = picture->rows[smaller(row, picture->height - 1)];
+    column = smaller(column, picture->width - 1);
+    return picture->bytes ? ((const uint8_t *)line)[column] : ((const float *)line)[column];
+}
+
+static void load_tile(struct tile *tile, const struct place *place, ptrdiff_t rows)
+{
+    const float centre =
+        pixel(place->picture, place->row + rows / 2, place->column + place->columns / 2);
+    const ptrdiff_t length = place->columns + 2 * RADIUS, whole = round_up(length, LANES);
+    for (ptrdiff_t r = 0; r < rows + 2 * RADIUS; r++) {
+        float *line = tile->centred[r];
+        load_line(place, place->row + r - RADIUS, centre, line);
+        fill(line + length, whole - length, 0);
+        for (ptrdiff_t k = 0; k < whole; k += LANES)
+            store(tile->squares[r] + k, load(line + k) * load(line + k));
+    }
+}
+
+/* The window along columns, for n columns of seven rows. */
+INLINE void along_columns(const float (*rows)[STRIDE], const float *w, float *to, ptrdiff_t n)
+{
+    for (ptrdiff_t k = 0; k < n; k += LANES) {
+        floats sum = w[0] * load(rows[3] + k);
+        sum += w[1] * (load(rows[2] + k) + load(rows[4] + k));
+        sum += w[2] * (load(rows[1] + k) + load(rows[5] + k));
+        sum += w[3] * (load(rows[0] + k) + load(rows[6] + k));
+        store(to + k, sum);
+    }
+}
+
+INLINE float along_row(const float *x, const float *w)
+{
+    return (w[0] * x[3] + w[1] * (x[2] + x[4])) + (w[2] * (x[1] + x[5]) + w[3] * (x[0] + x[6]));
+}
+
+/* Coefficients of one row; returns whether any of them is in doubt. */
+static int row_in_single(const float *restrict pixels, const float *restrict means,
+                         const float *restrict squares, const float *restrict w,
+                         float *restrict to, ptrdiff_t n)
+{
+    int doubts = 0;
+#pragma omp simd reduction(| : doubts)
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const float mu = along_row(means + k, w), square = along_row(squares + k, w);
+        const float difference = pixels[k] - mu;
+        to[k] = difference / (sqrtf(fabsf(square - mu * mu)) + 1);
+        doubts |= difference * difference < DOUBT * square;
+    }
+    return doubts;
+}
+
+INLINE double along_row_exactly(const double *x, const double *w)
+{
+    return (w[0] * x[3] + w[1] * (x[2] + x[4])) + (w[2] * (x[1] + x[5]) + w[3] * (x[0] + x[6]));
+}
+
+/* The window along columns, in float64, of the pixels and of their squares. */
+static void columns_in_double(const struct place *place, const struct window *window,
+                              double *restrict pixels, double *restrict means,
+                              double *restrict squares)
+{
+    const ptrdiff_t n = place->columns + 2 * RADIUS;
+    memset(means, 0, (size_t)n * sizeof *means);
+    memset(squares, 0, (size_t)n * sizeof *squares);
+    for (int r = -RADIUS; r <= RADIUS; r++) {
+        float line[STRIDE];
+        load_line(place, place->row + r, 0, line); /* not centred, hence exact at both scales */
+        const double weight = window->exact[r < 0 ? -r : r];
+        for (ptrdiff_t k = 0; k < n; k++) {
+            const double x = line[k] - place->picture->black;
+            means[k] += weight * x;
+            squares[k] += weight * x * x;
+            pixels[k] = r == 0 ? x : pixels[k];
+        }
+    }
+}
+
+static void row_in_double(const struct place *place, const struct window *window, float *to)
+{
+    double pixels[STRIDE] = {0}, means[STRIDE], squares[STRIDE];
+    columns_in_double(place, window, pixels, means, squares);
+    for (ptrdiff_t k = 0; k < place->columns; k++) {
+        const double mu = along_row_exactly(means + k, window->exact);
+        const double square = along_row_exactly(squares + k, window->exact);
+        const double difference = pixels[k + RADIUS] - mu;
+        const double coefficient = difference / (sqrt(fabs(square - mu * mu)) + 1);
+        to[k] = fabs(difference) < FLAT ? 0 : (float)coefficient;
+    }
+}
+
+/* Codes the signs of n coefficients; returns how many are 0. */
+static int code_signs(const float *restrict values, uint8_t *restrict signs, ptrdiff_t n)
+{
+    int zeros = 0;
+#pragma omp simd reduction(+ : zeros)
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const int zero = values[k] == 0;
+        signs[k] = (uint8_t)((values[k] < 0 ? NEGATIVE : POSITIVE) + (zero ? NONE : 0));
+        zeros += zero;
+    }
+    return zeros;
+}
+
+int mscn_tile(const struct picture *picture, enum border border, const struct window *window,
+              ptrdiff_t row, ptrdiff_t rows, ptrdiff_t column, ptrdiff_t columns,
+              struct field to)
+{
+    struct tile tile;
+    float means[STRIDE], squares[STRIDE];
+    struct place place = {picture, border, row, column, columns};
+    const ptrdiff_t whole = round_up(columns + 2 * RADIUS, LANES);
+    int zeros = 0;
+    load_tile(&tile, &place, rows);
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        float *values = to.values + r * to.pitch;
+        along_columns(tile.centred + r, window->single, means, whole);
+        along_columns(tile.squares + r, window->single, squares, whole);
+        place.row = row + r;
+        if (row_in_single(tile.centred[r + RADIUS] + RADIUS, means, squares, window->single,
+                          values, columns))
+            row_in_double(&place, window, values);
+        zeros += code_signs(values, to.signs + r * to.pitch, columns);
+    }
+    return zeros;
+}
