@@ -41,7 +41,11 @@ class _Model(ctypes.Structure):
 class _Scores(ctypes.Structure):
     """``struct iq_scores`` of kernels.h."""
 
-    _fields_ = (*((name, ctypes.c_double) for name in METRICS), ("whole_patches", ctypes.c_int64))
+    _fields_ = (
+        *((name, ctypes.c_double) for name in METRICS),
+        ("whole_patches", ctypes.c_int64),
+        ("features", ctypes.c_double * 36),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,18 @@ class Kernel:
         MemoryError
             If there is not enough memory.
         """
+        scores = self._run(pixels, wanted)
+        return Scores(*(getattr(scores, name) for name in METRICS), scores.whole_patches)
+
+    def brisque_features(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        """Compute the 36 features of BRISQUE of an image of at least 13x13.
+
+        The same as `iqcurate.metrics.brisque.brisque_features` but for rounding, and NaN where
+        that raises ``flat``; `pixels` as in a call.
+        """
+        return np.array(self._run(pixels, ["brisque"]).features)
+
+    def _run(self, pixels: npt.NDArray[np.uint8], wanted: Iterable[str]) -> _Scores:
         pixels, scores = _checked(pixels), _Scores()
         height, width, channels = (*pixels.shape, 1)[:3]
         flags = sum(1 << METRICS.index(name) for name in set(wanted))
@@ -122,7 +138,7 @@ class Kernel:
         model = ctypes.addressof(self._model)
         if self._score(model, address, height, width, channels, flags, result):
             raise MemoryError(f"no memory to score an image of {width}x{height}")
-        return Scores(*(getattr(scores, name) for name in METRICS), scores.whole_patches)
+        return scores
 
 
 def _checked(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -48,6 +48,18 @@ INLINE ptrdiff_t mirrored(ptrdiff_t i, ptrdiff_t n)
     return i < n ? i : 2 * n - 1 - i;
 }
 
+/* Under the address sanitizer, a guarded gap follows each piece that `carve` gives. */
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+enum { GAP = ALIGNMENT };
+#define GUARD(memory, bytes) ASAN_POISON_MEMORY_REGION(memory, bytes)
+#define UNGUARD(memory, bytes) ASAN_UNPOISON_MEMORY_REGION(memory, bytes)
+#else
+enum { GAP = 0 };
+#define GUARD(memory, bytes) ((void)0)
+#define UNGUARD(memory, bytes) ((void)0)
+#endif
+
 /* One piece of memory, carved up twice by the same code: first with base NULL, to learn how much
  * is needed, then for good. While measuring, `carve` gives NULL. */
 struct arena {
@@ -57,8 +69,11 @@ struct arena {
 
 INLINE void *carve(struct arena *arena, size_t bytes)
 {
+    const size_t whole = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     char *here = arena->base ? arena->base + arena->used : NULL;
-    arena->used += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (here)
+        GUARD(here + bytes, whole - bytes + GAP);
+    arena->used += whole + GAP;
     return here;
 }
 

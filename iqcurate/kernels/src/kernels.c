@@ -114,15 +114,16 @@ static void sum_scales(struct work *work, const struct iq_model *model)
     }
 }
 
-static double score_brisque(const struct work *work, const struct iq_model *model)
+static void score_brisque(const struct work *work, const struct iq_model *model,
+                          struct iq_scores *scores)
 {
-    double features[FEATURES];
     const struct picture *half = &work->halved.whole;
     const double full_count = (double)work->grey.height * (double)work->grey.width;
     const double half_count = (double)half->height * (double)half->width;
-    brisque_features(model, &work->image[0], full_count, features);
-    brisque_features(model, &work->image[1], half_count, features + SCALE_FEATURES);
-    return brisque_score(model, features);
+    brisque_features(model, &work->image[0], full_count, scores->features);
+    brisque_features(model, &work->image[1], half_count,
+                     scores->features + SCALE_FEATURES);
+    scores->brisque = brisque_score(model, scores->features);
 }
 
 static void score_niqe(const struct work *work, const struct iq_model *model,
@@ -151,7 +152,7 @@ static void score_all(struct work *work, const struct iq_model *model, const uin
     halved_fill(&work->halved, &work->grey);
     sum_scales(work, model);
     if (wanted & IQ_BRISQUE)
-        scores->brisque = score_brisque(work, model);
+        score_brisque(work, model, scores);
     if (wanted & IQ_NIQE)
         score_niqe(work, model, scores);
 }
@@ -160,7 +161,7 @@ int iq_score(const struct iq_model *model, const uint8_t *pixels, int64_t height
              int64_t channels, int64_t wanted, struct iq_scores *scores)
 {
     struct work work;
-    *scores = (struct iq_scores){NAN, NAN, NAN, NAN, NAN, 0};
+    *scores = (struct iq_scores){NAN, NAN, NAN, NAN, NAN, 0, {0}};
     char *memory = scratch_take(lay_out(&work, NULL, height, width, (int)wanted));
     if (!memory)
         return 1;

@@ -27,6 +27,7 @@ struct iq_model {
 struct iq_scores {
     double lapv, lapm, wavs, brisque, niqe; /* NaN where not asked for, or undefined */
     int64_t whole_patches;                  /* of NIQE: with finite features */
+    double features[36];                    /* of BRISQUE; 0 where that is not asked for */
 };
 
 /* Score an image of `channels` (1 or 3) bytes a pixel. `wanted` adds up IQ_LAPV to IQ_NIQE; the

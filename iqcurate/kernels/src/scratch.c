@@ -28,6 +28,7 @@ static void hold(void *memory, size_t bytes)
 void *scratch_take(size_t bytes)
 {
     pthread_once(&once, make_key);
+    UNGUARD(own.memory, own.bytes);
     if (own.bytes >= bytes)
         return own.memory;
     free(own.memory);
