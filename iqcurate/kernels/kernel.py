@@ -142,7 +142,8 @@ class Kernel:
 
 
 def _checked(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    if pixels.dtype != np.uint8 or not pixels.size or pixels.shape[2:] not in ((), (3,)):
+    plain = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
+    if pixels.dtype != np.uint8 or not pixels.size or not plain:
         raise UsageError(
             f"the kernels take uint8 (H, W) or (H, W, 3), got {pixels.dtype} {pixels.shape}"
         )

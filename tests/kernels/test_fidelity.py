@@ -96,7 +96,7 @@ def test_grey_is_exact_on_every_colour(build):
 
 
 def test_flat_rule_is_exact(build, pictures, data):
-    """The variance of the products' two sides depends on how many coefficients are 0."""
+    # One sign miscounted in 98,000 would change the variance of a side by 1e-5.
     kernel = Kernel(tables(), build)
     for name in ("I19.png", "posterised by 32", "posterised by 64", "half flat"):
         pixels = pictures[name]
@@ -104,4 +104,4 @@ def test_flat_rule_is_exact(build, pictures, data):
         theirs = brisque_features(rgb_to_grey(pixels))
         sides = [4 * k + side for k in range(1, 5) for side in (0, 1)]
         sides += [18 + k for k in sides]
-        np.testing.assert_allclose(mine[sides], theirs[sides], rtol=2e-6)
+        np.testing.assert_allclose(mine[sides], theirs[sides], rtol=5e-6)

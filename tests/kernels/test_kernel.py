@@ -70,7 +70,9 @@ def test_layout_changes_nothing(kernel):
     wide = np.zeros((*PHOTO.shape[:2], 6), np.uint8)
     wide[:, :, ::2] = PHOTO
     layouts = (PHOTO, np.asfortranarray(PHOTO), wide[:, :, ::2])
-    assert len({kernel(layout, ["lapv", "wavs", "brisque", "niqe"]).niqe for layout in layouts}) == 1
+    assert (
+        len({kernel(layout, ["lapv", "wavs", "brisque", "niqe"]).niqe for layout in layouts}) == 1
+    )
 
 
 def test_too_small_is_a_reason():

@@ -80,10 +80,7 @@ static struct view view_of(const struct natural *work, const struct field *above
     return view;
 }
 
-static int starts_patches(const struct walk *walk)
-{
-    return walk->row < walk->scale->body.height && walk->row % walk->scale->patch == 0;
-}
+static int starts_patches(const struct walk *walk) { return walk->row % walk->scale->patch == 0; }
 
 /* The rows of the field in one column of patches; beside it lies the image's end or a zero. */
 static struct part column_of(const struct walk *walk, ptrdiff_t index, ptrdiff_t width)
