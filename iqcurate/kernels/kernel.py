@@ -120,7 +120,8 @@ class Kernel:
             If there is not enough memory.
         """
         scores = self._run(pixels, wanted)
-        return Scores(*(getattr(scores, name) for name in METRICS), scores.whole_patches)
+        values = {name: getattr(scores, name) for name in METRICS}
+        return Scores(**values, whole_patches=scores.whole_patches)
 
     def brisque_features(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
         """Compute the 36 features of BRISQUE of an image of at least 13x13.

@@ -39,7 +39,7 @@ def test_the_environment_names_the_build(monkeypatch, build):
 
 def test_an_unknown_build_says_what_there_is(monkeypatch):
     monkeypatch.setenv("IQCURATE_ISA", "mmx")
-    with pytest.raises(UsageError, match="no kernels named 'mmx'.*baseline"):
+    with pytest.raises(UsageError, match=r"no kernels named 'mmx'.*baseline"):
         load_library()
 
 
