@@ -90,9 +90,11 @@ static void load_tile(struct tile *tile, const struct place *place, ptrdiff_t ro
     }
 }
 
-/* The window along columns, for n columns of seven rows. */
-INLINE void along_columns(const float (*rows)[STRIDE], const float *w, float *to, ptrdiff_t n)
+/* The window along columns, for n columns of seven rows. By value, as every store might change
+ * what a pointer leads to. */
+INLINE void along_columns(const float (*rows)[STRIDE], struct window window, float *to, ptrdiff_t n)
 {
+    const float *w = window.single;
     for (ptrdiff_t k = 0; k < n; k += LANES) {
         floats sum = w[0] * load(rows[3] + k);
         sum += w[1] * (load(rows[2] + k) + load(rows[4] + k));
@@ -109,7 +111,7 @@ INLINE float along_row(const float *x, const float *w)
 
 /* Coefficients of one row; returns whether any of them is in doubt. */
 static int row_in_single(const float *restrict pixels, const float *restrict means,
-                         const float *restrict squares, const float *restrict w,
+                         const float *restrict squares, const float w[4],
                          float *restrict to, ptrdiff_t n)
 {
     int doubts = 0;
@@ -187,8 +189,8 @@ int mscn_tile(const struct picture *picture, enum border border, const struct wi
     load_tile(&tile, &place, rows);
     for (ptrdiff_t r = 0; r < rows; r++) {
         float *values = to.values + r * to.pitch;
-        along_columns(tile.centred + r, window->single, means, whole);
-        along_columns(tile.squares + r, window->single, squares, whole);
+        along_columns(tile.centred + r, *window, means, whole);
+        along_columns(tile.squares + r, *window, squares, whole);
         place.row = row + r;
         if (row_in_single(tile.centred[r + RADIUS] + RADIUS, means, squares, window->single,
                           values, columns))

@@ -25,12 +25,16 @@ enum {
     LINE = HALF + SPARE,
 };
 
+/* Passed by value: behind a pointer, every store might change it. */
+struct filter {
+    float tap[TAPS];
+};
+
 struct wavelet {
     float rows[TAPS][ROW];
     float details[TERMS][ROW]; /* coefficients along columns of y and of a */
     float even[LINE], odd[LINE], coefficients[LINE];
-    float analysis[TAPS], synthesis[TAPS];
-    float summed[TAPS]; /* of differences */
+    struct filter analysis, synthesis, summed; /* the last for differences */
 };
 
 struct wavelet *wavelet_carve(struct arena *arena) { return carve(arena, sizeof(struct wavelet)); }
@@ -55,21 +59,22 @@ static void split_from(const uint8_t *restrict before, const uint8_t *restrict l
     }
 }
 
-/* Sum of taps[first + step * i] * line[i * stride], i = 0..5, for one vector. */
-INLINE floats six(const float *taps, int first, int step, const float *line)
+/* Sum of tap[first + step * i] * line[i], i = 0..5, for one vector. */
+INLINE floats six(struct filter filter, int first, int step, const float *line)
 {
-    floats sum = taps[first] * load(line);
+    floats sum = filter.tap[first] * load(line);
     for (int i = 1; i < TERMS; i++)
-        sum += taps[first + step * i] * load(line + i);
+        sum += filter.tap[first + step * i] * load(line + i);
     return sum;
 }
 
 /* Coefficients along a row: c[k] = sum of g[j] x[2k + 1 - j], from differences. */
 static void take_apart(struct wavelet *work, ptrdiff_t n)
 {
+    const struct filter summed = work->summed;
     for (ptrdiff_t k = 0; k < n; k += LANES)
-        store(work->coefficients + k, six(work->summed, 10, -2, work->odd + k) +
-                                          six(work->summed, 11, -2, work->even + k));
+        store(work->coefficients + k,
+              six(summed, 10, -2, work->odd + k) + six(summed, 11, -2, work->even + k));
 }
 
 /* Columns from `line` on: differences from the line before, and their projection, split, into a
@@ -80,21 +85,23 @@ static void project_row(struct wavelet *work, const uint8_t *before, const uint8
     split_from(before, line, row, row + half, half);
     split(line - REACH, work->even, work->odd, half + SPARE);
     take_apart(work, half + SPARE / 2);
+    const struct filter synthesis = work->synthesis;
     for (ptrdiff_t k = 0; k < half; k += LANES) {
-        store(row + 2 * half + k, six(work->synthesis, 10, -2, work->coefficients + k));
-        store(row + 3 * half + k, six(work->synthesis, 11, -2, work->coefficients + k));
+        store(row + 2 * half + k, six(synthesis, 10, -2, work->coefficients + k));
+        store(row + 3 * half + k, six(synthesis, 11, -2, work->coefficients + k));
     }
 }
 
 /* Coefficients along columns, from twelve rows. */
-INLINE void take_apart_columns(const float *const row[TAPS], const float *taps, float *to,
-                               ptrdiff_t first, ptrdiff_t last)
+INLINE void take_apart_columns(const float *const row[TAPS], struct filter filter,
+                               float *to, ptrdiff_t first, ptrdiff_t last)
 {
     for (ptrdiff_t k = first; k < last; k += LANES) {
-        floats early = taps[11] * load(row[0] + k), late = taps[5] * load(row[6] + k);
+        floats early = filter.tap[11] * load(row[0] + k);
+        floats late = filter.tap[5] * load(row[6] + k);
         for (int j = 1; j < TERMS; j++) {
-            early += taps[11 - j] * load(row[j] + k);
-            late += taps[5 - j] * load(row[TERMS + j] + k);
+            early += filter.tap[11 - j] * load(row[j] + k);
+            late += filter.tap[5 - j] * load(row[TERMS + j] + k);
         }
         store(to + k, early + late);
     }
@@ -112,11 +119,12 @@ static void add_coefficients(struct wavelet *work, ptrdiff_t t, ptrdiff_t half)
 }
 
 /* The projection along columns for one vector: coefficient rows t to t + 5, even or odd row. */
-INLINE floats together(const float *const detail[TERMS], const float *taps, int odd, ptrdiff_t k)
+INLINE floats together(const float *const detail[TERMS], struct filter filter, int odd,
+                       ptrdiff_t k)
 {
-    floats sum = taps[10 + odd] * load(detail[0] + k);
+    floats sum = filter.tap[10 + odd] * load(detail[0] + k);
     for (int i = 1; i < TERMS; i++)
-        sum += taps[10 + odd - 2 * i] * load(detail[i] + k);
+        sum += filter.tap[10 + odd - 2 * i] * load(detail[i] + k);
     return sum;
 }
 
@@ -127,7 +135,7 @@ INLINE floats details(floats a, floats b, floats d)
 }
 
 /* Adds up n of `half` even or odd columns (from `part` on) of row 2t + odd. */
-static double add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
+INLINE double add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
                       ptrdiff_t part, ptrdiff_t n)
 {
     const float *detail[TERMS];
@@ -161,10 +169,9 @@ static double add_strip(struct wavelet *work, const struct grey *grey, ptrdiff_t
         add_coefficients(work, row / 2, half);
         const ptrdiff_t done = row - REACH; /* the second row of a pair that is now complete */
         for (int odd = 0; odd < 2; odd++)
-            if (done > 0 && done - 1 + odd < grey->height) {
-                sum += add_row(work, done / 2, odd, half, 0, even);
-                sum += add_row(work, done / 2, odd, half, half, columns - even);
-            }
+            if (done > 0 && done - 1 + odd < grey->height)
+                sum += add_row(work, done / 2, odd, half, 0, even) +
+                       add_row(work, done / 2, odd, half, half, columns - even);
     }
     return sum;
 }
@@ -173,10 +180,10 @@ static void set_taps(struct wavelet *work, const double *analysis, const double 
 {
     double sum = 0;
     for (int i = 0; i < TAPS; i++) {
-        work->analysis[i] = (float)analysis[i];
-        work->synthesis[i] = (float)synthesis[i];
+        work->analysis.tap[i] = (float)analysis[i];
+        work->synthesis.tap[i] = (float)synthesis[i];
         sum += analysis[i];
-        work->summed[i] = i == TAPS - 1 ? 0 : (float)sum;
+        work->summed.tap[i] = i == TAPS - 1 ? 0 : (float)sum;
     }
 }
 
