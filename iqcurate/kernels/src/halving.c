@@ -17,11 +17,11 @@ void halved_carve(struct halved *halved, struct arena *arena, ptrdiff_t height, 
 {
     const ptrdiff_t rows = (height + 1) / 2, columns = (width + 1) / 2;
     const ptrdiff_t body_rows = cropped_height / 2, body_columns = cropped_width / 2;
-    halved->pitch = round_up(columns, 16) + 16;
+    halved->pitch = round_up(columns, 16) + SPARE;
     const size_t row_bytes = (size_t)halved->pitch * sizeof(float);
     halved->plane = carve(arena, (size_t)rows * row_bytes);
     halved->bottom = carve(arena, REPLACED * row_bytes);
-    halved->edge_plane = carve(arena, (size_t)body_rows * EDGE * sizeof(float));
+    halved->edge_plane = carve(arena, (size_t)(body_rows * EDGE + SPARE) * sizeof(float));
     halved->line = carve(arena, 2 * row_bytes + 4 * ALIGNMENT * sizeof(float));
     halved->whole_rows = carve(arena, (size_t)rows * sizeof(void *));
     halved->body_rows = carve(arena, (size_t)body_rows * sizeof(void *));

@@ -47,6 +47,18 @@ static void fill(float *to, ptrdiff_t n, float value)
         to[k] = value;
 }
 
+/* Whole vectors are copied, past the end of the row: every row has SPARE numbers after it. */
+static void copy_line(const struct picture *picture, ptrdiff_t row, ptrdiff_t first,
+                      ptrdiff_t last, float centre, float *to)
+{
+    const void *source = picture->rows[smaller(larger(row, 0), picture->height - 1)];
+    const ptrdiff_t n = round_up(last - first, SPARE);
+    if (picture->bytes)
+        copy_bytes((const uint8_t *)source + first, centre, to, n);
+    else
+        copy_floats((const float *)source + first, centre, to, n);
+}
+
 /* The pixels of a line from RADIUS before the place to RADIUS after it, less `centre`. */
 static void load_line(const struct place *place, ptrdiff_t row, float centre, float *line)
 {
@@ -57,13 +69,9 @@ static void load_line(const struct place *place, ptrdiff_t row, float centre, fl
         fill(line, length, black);
         return;
     }
-    const void *source = picture->rows[smaller(larger(row, 0), picture->height - 1)];
     const ptrdiff_t first = larger(start, 0), last = smaller(start + length, picture->width);
     float *inside = line + (first - start);
-    if (picture->bytes)
-        copy_bytes((const uint8_t *)source + first, centre, inside, last - first);
-    else
-        copy_floats((const float *)source + first, centre, inside, last - first);
+    copy_line(picture, row, first, last, centre, inside);
     const int zero = place->border == ZERO;
     fill(line, first - start, zero ? black : inside[0]);
     fill(line + (last - start), start + length - last, zero ? black : line[last - start - 1]);

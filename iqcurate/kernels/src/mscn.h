@@ -6,7 +6,7 @@
 
 enum {
     TILE = 96,     /* most columns at a time */
-    TILE_ROWS = 8, /* most rows at a time */
+    TILE_ROWS = 16, /* most rows at a time */
     RADIUS = 3,    /* of the window */
 };
 

@@ -1,5 +1,7 @@
 #include "pairs.h"
 
+#include <math.h>
+
 struct moments {
     floats absolutes, squares, signed_squares;
 };
@@ -140,28 +142,54 @@ void add_above(struct sums *sums, const struct view *view, struct part part)
         add_above_signs(sums, view, part, 0);
 }
 
-INLINE void count_pair(struct sums *sums, enum map map, int sign, float a, float b)
+/* One column beside each row of a view; row -1 is first. */
+struct column {
+    float at[TILE_ROWS + 1];
+};
+
+static struct column column_at(const struct view *view, ptrdiff_t column, int rows)
 {
-    const double x = a * b, square = x * x;
-    sums->absolutes[map] += x < 0 ? -sign * x : sign * x;
-    sums->squares[map] += sign * square;
-    sums->signed_squares[map] += x < 0 ? -sign * square : sign * square;
-    sums->negatives[map] += sign * (x < 0);
-    sums->positives[map] += sign * (x > 0);
+    struct column values = {{0}};
+    for (int r = 0; r <= rows; r++)
+        values.at[r] = view->values[r][column];
+    return values;
+}
+
+/* Products of two columns, all rows, are taken away or added; rows that are not there are 0. */
+INLINE void count_column(struct sums *sums, enum map map, int sign, const float *a,
+                         const float *b)
+{
+    float absolutes = 0, squares = 0, signed_squares = 0;
+    int negatives = 0, positives = 0;
+#pragma omp simd reduction(+ : absolutes, squares, signed_squares, negatives, positives)
+    for (int r = 0; r < TILE_ROWS; r++) {
+        const float x = a[r] * b[r], size = fabsf(x);
+        absolutes += size;
+        squares += x * x;
+        signed_squares += x * size;
+        negatives += x < 0;
+        positives += x > 0;
+    }
+    sums->absolutes[map] += (double)(sign * absolutes);
+    sums->squares[map] += (double)(sign * squares);
+    sums->signed_squares[map] += (double)(sign * signed_squares);
+    sums->negatives[map] += sign * negatives;
+    sums->positives[map] += sign * positives;
 }
 
 void make_circular(struct sums *sums, const struct view *view, ptrdiff_t column, ptrdiff_t n,
                    int rows)
 {
-    for (int r = 0; r < rows; r++) {
-        const float *here = view->values[r + 1] + column, *up = view->values[r] + column;
-        count_pair(sums, LEFT, -1, here[0], here[-1]);
-        count_pair(sums, LEFT, 1, here[0], here[n - 1]);
-        count_pair(sums, ABOVE_LEFT, -1, here[0], up[-1]);
-        count_pair(sums, ABOVE_LEFT, 1, here[0], up[n - 1]);
-        count_pair(sums, ABOVE_RIGHT, -1, here[n - 1], up[n]);
-        count_pair(sums, ABOVE_RIGHT, 1, here[n - 1], up[0]);
-    }
+    const struct column first = column_at(view, column, rows);
+    const struct column last = column_at(view, column + n - 1, rows);
+    const struct column before = column_at(view, column - 1, rows);
+    const struct column after = column_at(view, column + n, rows);
+    count_column(sums, LEFT, -1, first.at + 1, before.at + 1);
+    count_column(sums, LEFT, 1, first.at + 1, last.at + 1);
+    count_column(sums, ABOVE_LEFT, -1, first.at + 1, before.at);
+    count_column(sums, ABOVE_LEFT, 1, first.at + 1, last.at);
+    count_column(sums, ABOVE_RIGHT, -1, last.at + 1, after.at);
+    count_column(sums, ABOVE_RIGHT, 1, last.at + 1, first.at);
 }
 
 void add_sums(struct sums *to, const struct sums *from)

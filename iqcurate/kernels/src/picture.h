@@ -4,6 +4,9 @@
 
 #include "common.h"
 
+/* Numbers after each row that may be read; what they are does not matter. */
+enum { SPARE = 16 };
+
 struct picture {
     const void *const *rows; /* uint8 where `bytes`, else float */
     ptrdiff_t height, width;
