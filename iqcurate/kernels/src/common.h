@@ -43,9 +43,9 @@ INLINE ptrdiff_t round_up(ptrdiff_t n, ptrdiff_t to) { return (n + to - 1) / to 
 /* Where index i of a line of n lies when the line is mirrored at its ends, again and again. */
 INLINE ptrdiff_t mirrored(ptrdiff_t i, ptrdiff_t n)
 {
-    i %= 2 * n;
-    i = i < 0 ? i + 2 * n : i;
-    return i < n ? i : 2 * n - 1 - i;
+    while (i < 0 || i >= n)
+        i = i < 0 ? -1 - i : 2 * n - 1 - i;
+    return i;
 }
 
 /* Under the address sanitizer, a guarded gap follows each piece that `carve` gives. */

@@ -20,7 +20,7 @@ enum {
 #define FLAT 1e-9
 
 struct tile {
-    float centred[SOURCE_ROWS][STRIDE], squares[SOURCE_ROWS][STRIDE];
+    float rows[SOURCE_ROWS][STRIDE]; /* pixels, less one of them */
 };
 
 struct place {
@@ -90,25 +90,26 @@ static void load_tile(struct tile *tile, const struct place *place, ptrdiff_t ro
         pixel(place->picture, place->row + rows / 2, place->column + place->columns / 2);
     const ptrdiff_t length = place->columns + 2 * RADIUS, whole = round_up(length, LANES);
     for (ptrdiff_t r = 0; r < rows + 2 * RADIUS; r++) {
-        float *line = tile->centred[r];
-        load_line(place, place->row + r - RADIUS, centre, line);
-        fill(line + length, whole - length, 0);
-        for (ptrdiff_t k = 0; k < whole; k += LANES)
-            store(tile->squares[r] + k, load(line + k) * load(line + k));
+        load_line(place, place->row + r - RADIUS, centre, tile->rows[r]);
+        fill(tile->rows[r] + length, whole - length, 0);
     }
 }
 
-/* The window along columns, for n columns of seven rows. By value, as every store might change
- * what a pointer leads to. */
-INLINE void along_columns(const float (*rows)[STRIDE], struct window window, float *to, ptrdiff_t n)
+/* The window along columns, of n columns of seven rows and of their squares. By value, as every
+ * store might change what a pointer leads to. */
+INLINE void along_columns(const float (*rows)[STRIDE], struct window window, float *means,
+                          float *squares, ptrdiff_t n)
 {
-    const float *w = window.single;
     for (ptrdiff_t k = 0; k < n; k += LANES) {
-        floats sum = w[0] * load(rows[3] + k);
-        sum += w[1] * (load(rows[2] + k) + load(rows[4] + k));
-        sum += w[2] * (load(rows[1] + k) + load(rows[5] + k));
-        sum += w[3] * (load(rows[0] + k) + load(rows[6] + k));
-        store(to + k, sum);
+        const floats middle = load(rows[RADIUS] + k);
+        floats mean = window.single[0] * middle, square = window.single[0] * (middle * middle);
+        for (int r = 1; r <= RADIUS; r++) {
+            const floats above = load(rows[RADIUS - r] + k), below = load(rows[RADIUS + r] + k);
+            mean += window.single[r] * (above + below);
+            square += window.single[r] * (above * above + below * below);
+        }
+        store(means + k, mean);
+        store(squares + k, square);
     }
 }
 
@@ -117,20 +118,25 @@ INLINE float along_row(const float *x, const float *w)
     return (w[0] * x[3] + w[1] * (x[2] + x[4])) + (w[2] * (x[1] + x[5]) + w[3] * (x[0] + x[6]));
 }
 
-/* Coefficients of one row; returns whether any of them is in doubt. */
-static int row_in_single(const float *restrict pixels, const float *restrict means,
+/* Whether there is any of these in a row. */
+struct found {
+    int doubts, zeros;
+};
+
+static struct found row_in_single(const float *restrict pixels, const float *restrict means,
                          const float *restrict squares, const float w[4],
                          float *restrict to, ptrdiff_t n)
 {
-    int doubts = 0;
-#pragma omp simd reduction(| : doubts)
+    int doubts = 0, zeros = 0;
+#pragma omp simd reduction(| : doubts, zeros)
     for (ptrdiff_t k = 0; k < n; k++) {
         const float mu = along_row(means + k, w), square = along_row(squares + k, w);
         const float difference = pixels[k] - mu;
         to[k] = difference / (sqrtf(fabsf(square - mu * mu)) + 1);
         doubts |= difference * difference < DOUBT * square;
+        zeros |= difference == 0;
     }
-    return doubts;
+    return (struct found){doubts, zeros};
 }
 
 INLINE double along_row_exactly(const double *x, const double *w)
@@ -172,6 +178,13 @@ static void row_in_double(const struct place *place, const struct window *window
     }
 }
 
+static void code_signs_without_zeros(const float *restrict values, uint8_t *restrict signs,
+                                     ptrdiff_t n)
+{
+    for (ptrdiff_t k = 0; k < n; k++)
+        signs[k] = values[k] < 0 ? NEGATIVE : POSITIVE;
+}
+
 /* Codes the signs of n coefficients; returns how many are 0. */
 static int code_signs(const float *restrict values, uint8_t *restrict signs, ptrdiff_t n)
 {
@@ -197,13 +210,16 @@ int mscn_tile(const struct picture *picture, enum border border, const struct wi
     load_tile(&tile, &place, rows);
     for (ptrdiff_t r = 0; r < rows; r++) {
         float *values = to.values + r * to.pitch;
-        along_columns(tile.centred + r, *window, means, whole);
-        along_columns(tile.squares + r, *window, squares, whole);
+        along_columns(tile.rows + r, *window, means, squares, whole);
+        const struct found found = row_in_single(tile.rows[r + RADIUS] + RADIUS, means, squares,
+                                                 window->single, values, columns);
         place.row = row + r;
-        if (row_in_single(tile.centred[r + RADIUS] + RADIUS, means, squares, window->single,
-                          values, columns))
+        if (found.doubts)
             row_in_double(&place, window, values);
-        zeros += code_signs(values, to.signs + r * to.pitch, columns);
+        if (found.doubts || found.zeros)
+            zeros += code_signs(values, to.signs + r * to.pitch, columns);
+        else
+            code_signs_without_zeros(values, to.signs + r * to.pitch, columns);
     }
     return zeros;
 }
