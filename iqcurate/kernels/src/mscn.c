@@ -4,7 +4,6 @@
 #include "mscn.h"
 
 #include <math.h>
-#include <string.h>
 
 enum {
     WINDOW = 2 * RADIUS + 1,
@@ -118,6 +117,11 @@ INLINE float along_row(const float *x, const float *w)
     return (w[0] * x[3] + w[1] * (x[2] + x[4])) + (w[2] * (x[1] + x[5]) + w[3] * (x[0] + x[6]));
 }
 
+INLINE float scaled(float difference, float mu, float square)
+{
+    return difference / (sqrtf(fabsf(square - mu * mu)) + 1);
+}
+
 /* Whether there is any of these in a row. */
 struct found {
     int doubts, zeros;
@@ -132,49 +136,46 @@ static struct found row_in_single(const float *restrict pixels, const float *res
     for (ptrdiff_t k = 0; k < n; k++) {
         const float mu = along_row(means + k, w), square = along_row(squares + k, w);
         const float difference = pixels[k] - mu;
-        to[k] = difference / (sqrtf(fabsf(square - mu * mu)) + 1);
+        to[k] = scaled(difference, mu, square);
         doubts |= difference * difference < DOUBT * square;
         zeros |= difference == 0;
     }
     return (struct found){doubts, zeros};
 }
 
-INLINE double along_row_exactly(const double *x, const double *w)
+/* The seven rows around a place and the window along their columns, in float64. Not centred: at
+ * half size only the values themselves are exact in float32. */
+static void along_columns_exactly(const struct place *place, const double w[4],
+                                  float *restrict pixels, double *restrict means)
 {
-    return (w[0] * x[3] + w[1] * (x[2] + x[4])) + (w[2] * (x[1] + x[5]) + w[3] * (x[0] + x[6]));
-}
-
-/* The window along columns, in float64, of the pixels and of their squares. */
-static void columns_in_double(const struct place *place, const struct window *window,
-                              double *restrict pixels, double *restrict means,
-                              double *restrict squares)
-{
-    const ptrdiff_t n = place->columns + 2 * RADIUS;
-    memset(means, 0, (size_t)n * sizeof *means);
-    memset(squares, 0, (size_t)n * sizeof *squares);
-    for (int r = -RADIUS; r <= RADIUS; r++) {
-        float line[STRIDE];
-        load_line(place, place->row + r, 0, line); /* not centred, hence exact at both scales */
-        const double weight = window->exact[r < 0 ? -r : r];
-        for (ptrdiff_t k = 0; k < n; k++) {
-            const double x = line[k] - place->picture->black;
-            means[k] += weight * x;
-            squares[k] += weight * x * x;
-            pixels[k] = r == 0 ? x : pixels[k];
-        }
+    float x[WINDOW][STRIDE];
+    for (int r = 0; r < WINDOW; r++)
+        load_line(place, place->row + r - RADIUS, 0, x[r]);
+    for (ptrdiff_t k = 0; k < place->columns + 2 * RADIUS; k++) {
+        means[k] = w[0] * x[3][k] + w[1] * ((double)x[2][k] + x[4][k]) +
+                   w[2] * ((double)x[1][k] + x[5][k]) + w[3] * ((double)x[0][k] + x[6][k]);
+        pixels[k] = x[RADIUS][k];
     }
 }
 
-static void row_in_double(const struct place *place, const struct window *window, float *to)
+/* Coefficients of one row with differences in float64; the standard deviations are good. */
+static void row_in_double(const struct place *place, const struct window *window,
+                          const float *restrict means, const float *restrict squares,
+                          float *restrict to)
 {
-    double pixels[STRIDE] = {0}, means[STRIDE], squares[STRIDE];
-    columns_in_double(place, window, pixels, means, squares);
+    const double *w = window->exact;
+    float pixels[STRIDE];
+    double exact[STRIDE];
+    along_columns_exactly(place, w, pixels, exact);
+#pragma omp simd
     for (ptrdiff_t k = 0; k < place->columns; k++) {
-        const double mu = along_row_exactly(means + k, window->exact);
-        const double square = along_row_exactly(squares + k, window->exact);
+        const double *x = exact + k;
+        const double mu = w[0] * x[3] + w[1] * (x[2] + x[4]) + w[2] * (x[1] + x[5]) +
+                          w[3] * (x[0] + x[6]);
         const double difference = pixels[k + RADIUS] - mu;
-        const double coefficient = difference / (sqrt(fabs(square - mu * mu)) + 1);
-        to[k] = fabs(difference) < FLAT ? 0 : (float)coefficient;
+        const float kept = fabs(difference) < FLAT ? 0 : (float)difference;
+        to[k] = scaled(kept, along_row(means + k, window->single),
+                       along_row(squares + k, window->single));
     }
 }
 
@@ -215,7 +216,7 @@ int mscn_tile(const struct picture *picture, enum border border, const struct wi
                                                  window->single, values, columns);
         place.row = row + r;
         if (found.doubts)
-            row_in_double(&place, window, values);
+            row_in_double(&place, window, means, squares, values);
         if (found.doubts || found.zeros)
             zeros += code_signs(values, to.signs + r * to.pitch, columns);
         else
