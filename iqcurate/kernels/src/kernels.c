@@ -98,13 +98,23 @@ static struct scale half_scale(const struct work *work)
     return (struct scale){halved->whole, halved->body, halved->edge, PATCH / 2};
 }
 
+/* The weights in float32 are whole multiples of 2^-25, which lets them add up to 1 exactly:
+ * otherwise each mean is a little wrong in the same direction. */
+static struct window window_of(const double *weights)
+{
+    struct window window = {.single = {1}};
+    for (int k = 0; k <= RADIUS; k++)
+        window.exact[k] = weights[k];
+    for (int k = 1; k <= RADIUS; k++) {
+        window.single[k] = (float)(round(weights[k] * 0x1p25) * 0x1p-25);
+        window.single[0] -= 2 * window.single[k];
+    }
+    return window;
+}
+
 static void sum_scales(struct work *work, const struct iq_model *model)
 {
-    struct window window;
-    for (int k = 0; k <= RADIUS; k++) {
-        window.exact[k] = model->window[k];
-        window.single[k] = (float)model->window[k];
-    }
+    const struct window window = window_of(model->window);
     for (int scale = 0; scale < SCALES; scale++) {
         const struct scale scales = scale ? half_scale(work) : full_scale(work, work->edge_rows);
         for (ptrdiff_t p = 0; p < work->count; p++)

@@ -83,10 +83,21 @@ static float pixel(const struct picture *picture, ptrdiff_t row, ptrdiff_t colum
     return picture->bytes ? ((const uint8_t *)line)[column] : ((const float *)line)[column];
 }
 
+/* About the mean of the tile, from a few of its pixels. */
+static float centre_of(const struct place *place, ptrdiff_t rows)
+{
+    enum { DOWN = 4, ACROSS = 8 };
+    float sum = 0;
+    for (int i = 0; i < DOWN; i++)
+        for (int j = 0; j < ACROSS; j++)
+            sum += pixel(place->picture, place->row + (2 * i + 1) * rows / (2 * DOWN),
+                         place->column + (2 * j + 1) * place->columns / (2 * ACROSS));
+    return rintf(sum / (DOWN * ACROSS));
+}
+
 static void load_tile(struct tile *tile, const struct place *place, ptrdiff_t rows)
 {
-    const float centre =
-        pixel(place->picture, place->row + rows / 2, place->column + place->columns / 2);
+    const float centre = centre_of(place, rows);
     const ptrdiff_t length = place->columns + 2 * RADIUS, whole = round_up(length, LANES);
     for (ptrdiff_t r = 0; r < rows + 2 * RADIUS; r++) {
         load_line(place, place->row + r - RADIUS, centre, tile->rows[r]);
