@@ -30,10 +30,12 @@ INLINE floats magnitude(floats x) { return (floats)((ints)x & INT32_MAX); }
 
 INLINE double total(floats x)
 {
-    double sum = 0;
-    for (int k = 0; k < LANES; k++)
-        sum += x[k];
-    return sum;
+    double even = 0, odd = 0;
+    for (int k = 0; k < LANES; k += 2) {
+        even += x[k];
+        odd += x[k + 1];
+    }
+    return even + odd;
 }
 
 INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }

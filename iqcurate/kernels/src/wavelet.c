@@ -149,31 +149,50 @@ INLINE floats details(floats a, floats b, floats d)
     return magnitude(a - d) + magnitude(b - d) + magnitude(d);
 }
 
+/* `values` with zeros from lane `n` on. */
+INLINE floats first_lanes(floats values, ptrdiff_t n)
+{
+    ints lane;
+    for (int k = 0; k < LANES; k++)
+        lane[k] = k;
+    return (floats)((ints)values & (lane < (int32_t)n));
+}
+
 /* Adds up n of `half` even or odd columns (from `part` on) of row 2t + odd. */
-INLINE double add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
-                      ptrdiff_t part, ptrdiff_t n)
+INLINE floats add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
+                      ptrdiff_t part, ptrdiff_t n, floats sum)
 {
     const float *detail[TERMS];
     for (int i = 0; i < TERMS; i++)
         detail[i] = work->details[(t + i) % TERMS] + part;
     const float *projected = work->rows[(2 * t + odd) % TAPS] + 2 * half + part;
-    floats sum = {0}, last = {0};
-    ptrdiff_t k = 0;
-    for (; k < n; k += LANES) {
-        sum += last;
-        last = details(load(projected + k), together(detail, work->synthesis, odd, k),
-                       together(detail, work->synthesis, odd, 2 * half + k));
+    for (ptrdiff_t k = 0; k < n; k += LANES) {
+        const floats all = details(load(projected + k), together(detail, work->synthesis, odd, k),
+                                   together(detail, work->synthesis, odd, 2 * half + k));
+        sum += first_lanes(all, smaller(n - k, LANES));
     }
-    double rest = 0;
-    for (ptrdiff_t lane = 0; lane < n - (k - LANES); lane++)
-        rest += last[lane];
-    return total(sum) + rest;
+    return sum;
+}
+
+/* Adds up rows 2t and, where there is one, 2t + 1. */
+static double add_pair(const struct wavelet *work, ptrdiff_t t, int two_rows, ptrdiff_t half,
+                       ptrdiff_t columns)
+{
+    const ptrdiff_t even = (columns + 1) / 2;
+    floats sum = {0};
+    sum = add_row(work, t, 0, half, 0, even, sum);
+    sum = add_row(work, t, 0, half, half, columns - even, sum);
+    if (two_rows) {
+        sum = add_row(work, t, 1, half, 0, even, sum);
+        sum = add_row(work, t, 1, half, half, columns - even, sum);
+    }
+    return total(sum);
 }
 
 static double add_strip(struct wavelet *work, const struct grey *grey, ptrdiff_t first,
                         ptrdiff_t columns)
 {
-    const ptrdiff_t half = round_up((columns + 1) / 2, 16), even = (columns + 1) / 2;
+    const ptrdiff_t half = round_up((columns + 1) / 2, 16);
     double sum = 0;
     for (ptrdiff_t row = -REACH; row < round_up(grey->height, 2) + REACH; row++) {
         const uint8_t *line = grey->rows[mirrored(row, grey->height)];
@@ -182,11 +201,9 @@ static double add_strip(struct wavelet *work, const struct grey *grey, ptrdiff_t
         if (row < 0 || row % 2 == 0)
             continue;
         add_coefficients(work, row / 2, half);
-        const ptrdiff_t done = row - REACH; /* the second row of a pair that is now complete */
-        for (int odd = 0; odd < 2; odd++)
-            if (done > 0 && done - 1 + odd < grey->height)
-                sum += add_row(work, done / 2, odd, half, 0, even) +
-                       add_row(work, done / 2, odd, half, half, columns - even);
+        const ptrdiff_t done = row - REACH - 1; /* the first row of a pair, now complete */
+        if (done >= 0)
+            sum += add_pair(work, done / 2, done + 1 < grey->height, half, columns);
     }
     return sum;
 }
