@@ -52,7 +52,8 @@ static struct aggd fit_aggd(const struct iq_model *model, const struct sums *sum
     struct aggd fit;
     fit.left = deviation((squares - difference) / 2, sums->negatives[map]);
     fit.right = deviation((squares + difference) / 2, sums->positives[map]);
-    const double skew = fit.left / fit.right, skew2 = skew * skew, mean = sums->absolutes[map] / count;
+    const double skew = fit.left / fit.right, skew2 = skew * skew;
+    const double mean = sums->absolutes[map] / count;
     const double symmetric = mean * mean / (squares / count);
     const double wanted = symmetric * (skew2 * skew + 1) * (skew + 1) / ((skew2 + 1) * (skew2 + 1));
     fit.shape = nearest(model, wanted);

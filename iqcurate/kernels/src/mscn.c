@@ -1,5 +1,5 @@
-/* Mean and mean square are taken in float32 about one pixel of the tile, which keeps what cancels
- * small. A coefficient is 0 where |I - mu| < 1e-9: far below what float32 resolves. Each row of a
+/* Mean and mean square are taken in float32 about a value near the mean of the tile, which keeps
+ * what cancels small. A coefficient is 0 where |I - mu| < 1e-9: far below what float32 resolves. Each row of a
  * tile with an |I - mu| below the error of float32 is therefore done again in float64. */
 #include "mscn.h"
 
@@ -19,7 +19,7 @@ enum {
 #define FLAT 1e-9
 
 struct tile {
-    float rows[SOURCE_ROWS][STRIDE]; /* pixels, less one of them */
+    float rows[SOURCE_ROWS][STRIDE]; /* pixels, less `centre_of` them */
 };
 
 struct place {
@@ -138,9 +138,10 @@ struct found {
     int doubts, zeros;
 };
 
+/* Coefficients of one row. */
 static struct found row_in_single(const float *restrict pixels, const float *restrict means,
-                         const float *restrict squares, const float w[4],
-                         float *restrict to, ptrdiff_t n)
+                                  const float *restrict squares, const float w[4],
+                                  float *restrict to, ptrdiff_t n)
 {
     int doubts = 0, zeros = 0;
 #pragma omp simd reduction(| : doubts, zeros)
