@@ -1,6 +1,7 @@
 /* Mean and mean square are taken in float32 about a value near the mean of the tile, which keeps
- * what cancels small. A coefficient is 0 where |I - mu| < 1e-9: far below what float32 resolves. Each row of a
- * tile with an |I - mu| below the error of float32 is therefore done again in float64. */
+ * what cancels small. A coefficient is 0 where |I - mu| < 1e-9: far below what float32 resolves.
+ * Each row of a tile with an |I - mu| below the error of float32 is therefore done again in
+ * float64. */
 #include "mscn.h"
 
 #include <math.h>
