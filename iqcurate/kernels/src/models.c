@@ -74,7 +74,8 @@ static void mean_covariance(const struct iq_model *model, double *whole, ptrdiff
     }
     for (int i = 0; i < FEATURES; i++)
         for (int j = 0; j < FEATURES; j++)
-            matrix[i][j] = matrix[i][j] / (double)(patches - 1) / 2 + model->cov[i * FEATURES + j] / 2;
+            matrix[i][j] =
+                (matrix[i][j] / (double)(patches - 1) + model->cov[i * FEATURES + j]) / 2;
 }
 
 /* In place: the lower triangle L of a positive definite matrix, L L' = matrix. */
