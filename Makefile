@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
-.PHONY: demo test test-slow check format clean
+.PHONY: compiler demo test test-slow check format clean
 
 ## score the real photos that ship with scikit-learn and scikit-image
 demo: $(VENV)/core.stamp
@@ -35,13 +36,17 @@ format: $(VENV)/dev.stamp
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info
 
+compiler:
+	@for name in $(firstword $(CC)) gcc clang; do command -v $$name && exit; done > /dev/null; \
+		{ echo "iqcurate needs a C compiler: install gcc or clang, or set CC."; false; }
+
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/core.stamp: pyproject.toml | $(BIN)/python
+$(VENV)/core.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 	$(PIP) install -q -e .
 	@touch $@
 
-$(VENV)/dev.stamp: pyproject.toml | $(BIN)/python
+$(VENV)/dev.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 	$(PIP) install -q -e '.[dev]'
 	@touch $@ $(VENV)/core.stamp

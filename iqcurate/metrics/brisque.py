@@ -86,8 +86,13 @@ def brisque_features(grey: npt.ArrayLike) -> Floats:
     plane = as_plane(grey, MIN_SIZE)
     features = np.concatenate([_scale_features(scale) for scale in (plane, half_size(plane))])
     if not np.isfinite(features).all():
-        raise UndefinedScoreError("flat", "too few windows differ from their mean")
+        raise flat()
     return features
+
+
+def flat() -> UndefinedScoreError:
+    """Return why an image without positive or without negative values has no score."""
+    return UndefinedScoreError("flat", "too few windows differ from their mean")
 
 
 def _scale_features(plane: Floats) -> Floats:

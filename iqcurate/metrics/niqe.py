@@ -53,9 +53,15 @@ def niqe(grey: npt.ArrayLike) -> float:
     features = niqe_features(grey)
     whole = features[np.isfinite(features).all(axis=1)]
     if len(whole) < 2:
-        text = f"needs 2 patches of 96x96 that are not flat, has {len(whole)} of {len(features)}"
-        raise UndefinedScoreError("too_few_patches", text)
+        raise too_few(len(whole), np.shape(grey))
     return _distance(np.nanmean(features, axis=0), _covariance(whole))
+
+
+def too_few(whole: int, shape: tuple[int, ...]) -> UndefinedScoreError:
+    """Return why an image of `shape` (H, W) with less than 2 whole patches has no score."""
+    patches = (shape[0] // _PATCH) * (shape[1] // _PATCH)
+    text = f"needs 2 patches of 96x96 that are not flat, has {whole} of {patches}"
+    return UndefinedScoreError("too_few_patches", text)
 
 
 def niqe_features(grey: npt.ArrayLike) -> Floats:

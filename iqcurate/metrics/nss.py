@@ -28,7 +28,9 @@ FLAT = 1e-9
 
 _RADIUS = 3
 _WEIGHTS = np.exp(-np.square(np.arange(-3.0, 4.0)) / (2 * (7 / 6) ** 2))
-_WINDOW: Floats = _WEIGHTS / _WEIGHTS.sum()
+WINDOW: Floats = _WEIGHTS / _WEIGHTS.sum()
+"""The Gaussian window along one direction."""
+
 _HALVING = np.array([-3, -9, 29, 111, 111, 29, -9, -3]) / 256
 
 
@@ -75,8 +77,8 @@ def mscn_block(plane: Floats, block: tuple[int, int], border: Border) -> Floats:
 
 
 def _local_mean(rows: Floats, border: Border) -> Floats:
-    down = correlate1d(rows, _WINDOW, axis=0, mode="constant")[_RADIUS:-_RADIUS]
-    return correlate1d(down, _WINDOW, axis=1, mode="constant" if border == "zero" else "nearest")
+    down = correlate1d(rows, WINDOW, axis=0, mode="constant")[_RADIUS:-_RADIUS]
+    return correlate1d(down, WINDOW, axis=1, mode="constant" if border == "zero" else "nearest")
 
 
 def half_size(grey: npt.ArrayLike) -> Floats:
@@ -154,7 +156,7 @@ def pair_sums(framed: Floats) -> Floats:
 
 
 @cache
-def _shapes() -> tuple[Floats, Floats]:
+def shapes() -> tuple[Floats, Floats]:
     """Return the grid of shape parameters and E|x|^2 / E x^2 of each, which rises with it."""
     shape = np.round(0.2 + 0.001 * np.arange(9801), 3)
     return shape, gamma(2 / shape) ** 2 / (gamma(1 / shape) * gamma(3 / shape))
@@ -184,7 +186,7 @@ def fit_ggd(sums: SignSums, count: int) -> tuple[Floats, Floats]:
     -------
     Shape, on the grid 0.2:0.001:10, and variance.
     """
-    shape, ratio = _shapes()
+    shape, ratio = shapes()
     variance = (sums.negative_squares + sums.positive_squares) / count
     with np.errstate(divide="ignore", invalid="ignore"):
         wanted = variance / (sums.absolutes / count) ** 2
@@ -206,7 +208,7 @@ def fit_aggd(sums: SignSums, count: int) -> tuple[Floats, Floats, Floats]:
     Shape, on the grid 0.2:0.001:10, and the standard deviations of the negative and of the
     positive values: NaN for a side without values, where the shape is the first of the grid.
     """
-    shape, ratio = _shapes()
+    shape, ratio = shapes()
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.sqrt(sums.negative_squares / sums.negatives)
         right = np.sqrt(sums.positive_squares / sums.positives)

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from iqcurate.kernels import runnable
 from iqcurate.metrics.brisque import brisque
+from iqcurate.metrics.classical import Classical
 from iqcurate.metrics.focus import lapm, lapv
 from iqcurate.metrics.niqe import niqe
 from iqcurate.metrics.wavelet import wavs
+from iqcurate.testing import image_of
 from iqcurate.types import rgb_to_grey
 
 IMAGES = ("I03", "I04", "I06", "I08", "I19")
@@ -32,11 +35,17 @@ PYIQA = {
 
 
 @pytest.fixture(scope="module")
-def scores(data):
-    greys = []
+def pictures(data):
+    pictures = []
     for name in IMAGES:
         with Image.open(data / "tid2013_five" / f"{name}.png") as image:
-            greys.append(rgb_to_grey(np.asarray(image.convert("RGB"))))
+            pictures.append(np.array(image.convert("RGB")))
+    return pictures
+
+
+@pytest.fixture(scope="module")
+def scores(pictures):
+    greys = [rgb_to_grey(picture) for picture in pictures]
     return {name: [metric(grey) for grey in greys] for name, metric in METRICS.items()}
 
 
@@ -59,3 +68,13 @@ def test_at_least_as_close_to_the_authors_as_pyiqa(scores, metric):
     ours = np.abs(np.array(scores[metric]) - official).mean()
     theirs = np.abs(np.array(PYIQA[metric]) - official).mean()
     assert ours <= theirs
+
+
+@pytest.mark.parametrize("build", runnable())
+def test_kernels_keep_their_bounds(pictures, build):
+    found = [Classical(build)(image_of(picture), frozenset(METRICS)) for picture in pictures]
+    for metric, texts in GOLDEN.items():
+        for scores, text in zip(found, texts, strict=True):
+            last_digit = 10.0 ** -len(text.partition(".")[2])
+            bound = {"brisque": 0.02, "niqe": 0.005}.get(metric, 1e-4 * float(text))
+            assert abs(scores[metric] - float(text)) < bound + last_digit

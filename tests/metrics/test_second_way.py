@@ -71,7 +71,7 @@ def test_niqe_of_a_partly_flat_photo():
 
 
 def test_nearest_is_the_first_minimum():
-    table = nss._shapes()[1]
+    table = nss.shapes()[1]
     assert (np.diff(table) > 0).all()
     middles = (table[:-1] + table[1:]) / 2
     values = np.concatenate([table, middles, middles + 1e-12, [0, 1, 5, -3, np.nan, np.inf]])
