@@ -5,7 +5,7 @@
 #include "picture.h"
 
 enum {
-    TILE = 96,     /* most columns at a time */
+    TILE = 48,      /* most columns at a time: the rounding error grows with it */
     TILE_ROWS = 16, /* most rows at a time */
     RADIUS = 3,    /* of the window */
 };
