@@ -17,6 +17,7 @@ def main() -> None:
         with own_stderr():
             call()
     except KeyboardInterrupt:
+        sys.stderr.write("\ninterrupted\n")
         sys.exit(INTERRUPTED)
 
 

@@ -19,14 +19,16 @@ from PIL import Image
 import iqcurate
 from iqcurate.errors import StoreError
 
-QUICK = "import iqcurate.store.scores as s; s.COMMIT_EVERY_S = 0.2; s._SHARE = 1.0\n"
-
-
-SLOW = """
+QUICK = """
 import time
+import iqcurate.store.scores as scores
+from iqcurate.cli import main
 from iqcurate.engine import Engine
+
+scores.COMMIT_EVERY_S, scores._SHARE = 0.2, 1.0
 stage = Engine.cpu_stage
-Engine.cpu_stage = lambda self, task: (time.sleep(1.5), stage(self, task))[1]
+Engine.cpu_stage = lambda self, task: (time.sleep({seconds}), stage(self, task))[1]
+main()
 """
 
 
@@ -41,9 +43,9 @@ def many(tmp_path):
     return folder
 
 
-def quick(command) -> None:
-    """Commit often, so that a kill finds something committed."""
-    command.argv = [command.argv[0], "-c", QUICK + "from iqcurate.cli import main; main()"]
+def quick(command, seconds: float = 0.03) -> None:
+    """Commit often, and take a while over each image, so that a signal comes in between."""
+    command.argv = [command.argv[0], "-c", QUICK.format(seconds=seconds)]
 
 
 def wait_for_rows(store, process, least: int = 1) -> int:
@@ -153,7 +155,7 @@ def test_ctrl_c_while_it_waits_for_names(command, many, tmp_path):
 
 
 def test_a_second_ctrl_c_stops_at_once_and_keeps_what_was_finished(command, many, tmp_path):
-    command.argv = [command.argv[0], "-c", QUICK + SLOW + "\nfrom iqcurate.cli import main; main()"]
+    quick(command, seconds=1.5)
     process = command.start("score", "photos", "-o", "scores", "-m", "lapv", "--workers", "1")
     wait_for_rows(tmp_path / "scores", process)
     process.send_signal(signal.SIGINT)
