@@ -28,6 +28,7 @@ _READ = (
     "id", *_HASHED, "width", "height", "bytes", "sha256", "status", "error", "metric_errors",
 )  # fmt: skip
 _STATUSES = tuple(Status)
+_UNKNOWN = -1
 _OK, _TOO_LARGE = _STATUSES.index(Status.OK), _STATUSES.index(Status.TOO_LARGE)
 _RETRYABLE_IN_METRICS = frozenset({*RETRYABLE, "failed"})
 
@@ -94,8 +95,8 @@ class Ledger:
         self._status = np.zeros(n, np.uint8)
         self._retryable = np.zeros(n, np.bool_)
         self._was_ok = np.zeros(n, np.bool_)
-        self._has_header = np.zeros(n, np.bool_)
-        self._sizes: dict[int, tuple[int | None, int | None]] = {}
+        self._bytes = np.full(n, _UNKNOWN, np.int64)
+        self._pixels = np.full(n, _UNKNOWN, np.int64)
         self._pending = np.ones((n, len(self.columns)), np.bool_)
         self._metric_errors: dict[int, dict[str, str]] = {}
         self.seen = np.zeros(n, np.bool_)
@@ -117,8 +118,8 @@ class Ledger:
             _STATUSES[self._status[position]],
             bool(self._retryable[position]),
             bool(self._was_ok[position]),
-            bool(self._has_header[position]),
-            self._sizes.get(position),
+            bool(self._pixels[position] != _UNKNOWN),
+            self._size(position),
             sha.tobytes().hex() if sha.any() else None,
             frozenset(c for c, p in zip(self.columns, self._pending[position], strict=True) if p),
             frozenset(c for c in self.columns if _code(reasons.get(c)) in _RETRYABLE_IN_METRICS),
@@ -152,6 +153,12 @@ class Ledger:
         at = np.minimum(np.searchsorted(self._keys, keys), len(self) - 1)
         return cast("npt.NDArray[np.bool_]", (self._keys[at] == keys) & ~self.seen[at])
 
+    def _size(self, position: int) -> tuple[int | None, int | None] | None:
+        if self._status[position] != _TOO_LARGE:
+            return None
+        nbytes, pixels = int(self._bytes[position]), int(self._pixels[position])
+        return (None if nbytes < 0 else nbytes, None if pixels < 0 else pixels)
+
     def _position(self, image_id: str) -> int | None:
         key = _hash(image_id)
         position = int(np.searchsorted(self._keys, key))
@@ -172,16 +179,13 @@ class Ledger:
             self._retryable[at] = [_code(e) in RETRYABLE for e in errors]
             self._was_ok[at] |= self._status[at] == _OK
         if "width" in names:
-            self._has_header[at] = np.asarray(batch.column("width").is_valid())
             self._take_sizes(at, batch)
         self._take_metrics(at, batch)
 
     def _take_sizes(self, at: npt.NDArray[np.intp], batch: pa.RecordBatch | pa.Table) -> None:
-        rows = batch.select(["status", "bytes", "width", "height"])
-        for i in np.flatnonzero(self._status[at] == _TOO_LARGE).tolist():
-            _, nbytes, width, height = (column[i].as_py() for column in rows.columns)
-            pixels = None if width is None else width * height
-            self._sizes[int(at[i])] = (nbytes, pixels)
+        self._bytes[at] = _whole_numbers(batch.column("bytes"))
+        width, height = (_whole_numbers(batch.column(n)) for n in ("width", "height"))
+        self._pixels[at] = np.where(width >= 0, width * height, _UNKNOWN)
 
     def _take_metrics(self, at: npt.NDArray[np.intp], batch: pa.RecordBatch | pa.Table) -> None:
         for j, name in enumerate(self.columns):
@@ -215,6 +219,10 @@ def _hash(text: str | None) -> int:
 
 def _hashes(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
     return np.fromiter(map(_hash, column.to_pylist()), np.int64, len(column))
+
+
+def _whole_numbers(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    return np.asarray(column.fill_null(_UNKNOWN), np.int64)
 
 
 def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
