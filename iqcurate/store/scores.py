@@ -45,7 +45,8 @@ class ScoreWriter:
     def __init__(self, writer: Writer, ledger: Ledger, fields: Sequence[pa.Field]) -> None:
         self._writer = writer
         self._ledger = ledger
-        self._schema = pa.unify_schemas([writer.schema, pa.schema(fields)])
+        staged = [table.schema for table in writer.staged()]  # a changed image loses these, too
+        self._schema = pa.unify_schemas([writer.schema, pa.schema(fields), *staged])
         self._metrics = [n for n in self._schema.names if n not in FIXED_COLUMNS]
         self._new: list[dict[str, Any]] = []
         self._updates: defaultdict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)

@@ -180,6 +180,15 @@ def test_a_half_scored_column_is_never_seen_in_a_large_store(folder, store, monk
     assert set(whole.frame["id"]) == {"1.png", "2.png", "3.png", "x.png"}
 
 
+def test_a_changed_image_loses_a_score_that_is_only_staged(folder, store, monkeypatch):
+    iqcurate.score(folder, store, metrics=["lapv"])
+    monkeypatch.setattr("iqcurate.store.table.STREAM_FROM", 2)
+    iqcurate.score(folder, store, metrics=["megapixels"], limit=2)
+    picture(folder / "0.png", 9, (70, 60))
+    iqcurate.score(folder, store, metrics=["lapv"])
+    assert iqcurate.score(folder, store).frame["megapixels"].tolist() == [0.0042] + [0.00048] * 3
+
+
 def test_what_is_remembered_of_listing_can_be_ended(folder, store, tmp_path):
     labels = tmp_path / "labels.csv"
     labels.write_text("id,label\n0.png,a\n")
