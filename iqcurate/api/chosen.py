@@ -75,12 +75,12 @@ def choose(
     SourceError, StoreError, UsageError
         Where the source cannot be listed, or is not the one that the store has.
     """
-    opened = open_source(sources, _options({}, given))
+    opened = open_source(sources, listing_options({}, given))
     known = document["sources"]
     name = choose_source(known, opened.root, append, given.get("root") is not None)
     before = known.get(name, {})
     remembered = before.get("kinds", {}).get(opened.kind, {})
-    options = _options(remembered, given)
+    options = listing_options(remembered, given)
     if before and before["root"] != opened.root and not yes:
         _check_moved(sources, options, name, store, before["root"])
     kinds = {**before.get("kinds", {}), opened.kind: _lasting(options)}
@@ -88,7 +88,7 @@ def choose(
     return Chosen(name, open_source(sources, options), record)
 
 
-def _options(remembered: Mapping[str, Any], given: Mapping[str, Any]) -> SourceOptions:
+def listing_options(remembered: Mapping[str, Any], given: Mapping[str, Any]) -> SourceOptions:
     """What is said now wins; labels said now in one way end those of the other."""
     merged = {**remembered, **given}
     if "labels" not in given and any(k in given for k in _LABELLING):

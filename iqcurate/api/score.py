@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import pyarrow as pa
 
+from iqcurate.api.chosen import listing_options
 from iqcurate.api.columns import read_document, wanted_columns
 from iqcurate.api.options import make_options
 from iqcurate.api.run import Meter, RunReport, listed
@@ -21,7 +22,7 @@ from iqcurate.errors import UsageError
 from iqcurate.executors.local import LocalExecutor
 from iqcurate.metrics.registry import load_operators
 from iqcurate.sources import open_source
-from iqcurate.sources.base import Skip, SourceOptions
+from iqcurate.sources.base import Skip
 from iqcurate.sources.table import is_table
 from iqcurate.store.columns import column_record, new_document
 from iqcurate.store.schema import SCORE_SCHEMA, metric_fields
@@ -161,7 +162,7 @@ def _score_into_memory(sources: Sequence[str], options: ScoreOptions) -> ScoreRe
     columns = wanted_columns(options.metrics, options.rename, new_document())
     engine = Engine(load_operators(columns), options.decode)
     report = RunReport()
-    source = open_source(sources, SourceOptions(**options.source))
+    source = open_source(sources, listing_options({}, options.source))
     wanted = frozenset(columns)
 
     def work() -> Iterator[Task | Skip]:

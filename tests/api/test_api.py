@@ -153,3 +153,11 @@ def test_the_first_score_comes_before_a_large_tree_is_listed(tmp_path, monkeypat
     iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=lambda _: seen.append("scored"))
     assert seen.count("scored") == 3000
     assert seen.index("scored") < 300
+
+
+def test_no_labels_means_the_same_in_memory_and_in_a_store(tmp_path):
+    photos = copy_samples(tmp_path / "photos", 1)
+    memory = iqcurate.score(photos, metrics=["lapv"], labels="none")
+    assert memory.frame.equals(
+        iqcurate.score(photos, tmp_path / "s", metrics=["lapv"], labels="none").frame
+    )
