@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,14 +21,24 @@ if TYPE_CHECKING:
     import pyarrow.dataset as ds
 
 _TRIES = 5
+_ENTRY = re.compile(r"\d{20}\.(json|checkpoint.*\.parquet)")
 _T = TypeVar("_T")
 
 
 def is_store(path: Path | str) -> bool:
-    """Whether there is a store (or another Delta Lake table) in this folder."""
+    """Whether there is a store (or another Delta Lake table) in this folder.
+
+    A kill while the table was being made leaves a log without entries: that is none yet.
+    """
     from pathlib import Path
 
-    return (Path(path) / LOG).is_dir()
+    try:
+        names = [entry.name for entry in (Path(path) / LOG).iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True  # opening it says why it cannot be read
+    return any(map(_ENTRY.fullmatch, names))
 
 
 class Reader:

@@ -321,7 +321,7 @@ def _check_folder(path: Path) -> None:
         raise StoreError(f"{path}: is a file; choose a folder for the store")
     if not path.is_dir() or is_store(path):
         return
-    if others := sorted(entry.name for entry in path.iterdir() if entry.name != OWN):
+    if others := sorted({entry.name for entry in path.iterdir()} - {OWN, LOG}):
         raise StoreError(
             f"{path}: is not empty and no store (it has {others[0]!r}); choose another folder"
         )
