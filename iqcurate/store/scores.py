@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from iqcurate.operators import Undefined
 from iqcurate.spec import FIXED_COLUMNS
+from iqcurate.store.signals import signals_wait
 from iqcurate.types import RETRYABLE, Status
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from iqcurate.tasks import Row
 
 COMMIT_EVERY_S = 10.0
-"""Least time between commits; longer where commits are slow, never over 30 s."""
-_MOST_S = 30.0
+"""Least time between commits; longer where commits are slow."""
+_MOST_S = 30.0  # that a row waits, from the start of one commit to the end of the next
 _SHARE = 20.0
 _MOST_ROWS = 20_000
 
@@ -74,8 +75,15 @@ class ScoreWriter:
             self.commit()
 
     def commit(self) -> None:
-        """Write everything collected."""
+        """Write everything collected; a signal waits until that is done."""
         began = time.monotonic()
+        with signals_wait():
+            self._write()
+        took = time.monotonic() - began
+        wait = max(COMMIT_EVERY_S, min(_SHARE * took, _MOST_S - 2 * took))
+        self._due = time.monotonic() + wait
+
+    def _write(self) -> None:
         note = {"action": "score", **self._counts}
         new, self._new = self._new, []
         updates, self._updates = self._updates, defaultdict(list)
@@ -86,8 +94,6 @@ class ScoreWriter:
         for names, rows in updates.items():
             self._writer.update(self._table(rows, ["id", *sorted(names)]), note)
         self._counts.clear()
-        took = time.monotonic() - began
-        self._due = time.monotonic() + min(_MOST_S, max(COMMIT_EVERY_S, _SHARE * took))
 
     def _update(self, image_id: str, values: dict[str, Any]) -> None:
         if not values:
