@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import sys
 
+from iqcurate.cli.stop import (
+    INTERRUPTED,
+    Interrupted,
+    StopAtOnce,
+    interruptible,
+    say_interrupted,
+)
 from iqcurate.errors import IqcurateError, UsageError
-
-INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command of this process, whose terminal no native library may write to."""
     try:
-        from iqcurate.quiet import own_stderr
+        with interruptible():
+            from iqcurate.quiet import own_stderr
 
-        with own_stderr():
-            call()
-    except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
+            with own_stderr():
+                call()
+    except (Interrupted, KeyboardInterrupt):
+        say_interrupted()
         sys.exit(INTERRUPTED)
 
 
@@ -30,7 +36,6 @@ def call(argv: list[str] | None = None) -> None:
         Always.
     """
     from iqcurate.cli.app import app
-    from iqcurate.cli.stop import StopAtOnce
 
     try:
         app(argv)

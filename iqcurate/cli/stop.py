@@ -1,7 +1,8 @@
-"""Ctrl-C and SIGTERM: the first ends the run in order, the second at once."""
+"""Ctrl-C and SIGTERM: the first ends a run in order, the second at once."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -11,9 +12,50 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+INTERRUPTED = 130
+"""Exit code."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-class StopAtOnce(BaseException):
-    """The user asked twice; not a KeyboardInterrupt, which the command framework keeps."""
+
+class Interrupted(BaseException):
+    """The user wants the end; not a KeyboardInterrupt, which the command framework keeps."""
+
+
+class StopAtOnce(Interrupted):
+    """The user asked twice while a run was going."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise `Interrupted` on a signal; after this block, while the process ends, none counts."""
+
+    def interrupt(_number: int, frame: FrameType | None) -> None:
+        if _is_importing(frame):  # where an exception can get lost, and nothing is half done
+            say_interrupted()
+            os._exit(INTERRUPTED)
+        raise Interrupted
+
+    for number in _SIGNALS:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def say_interrupted() -> None:
+    """Tell the user; nothing was half done."""
+    sys.stderr.write("\ninterrupted\n")
+    sys.stderr.flush()
 
 
 @contextmanager
@@ -29,7 +71,7 @@ def stop_signals() -> Iterator[Callable[[], bool]]:
         sys.stderr.write("\nfinishing the images in work and saving (once more: stop at once)\n")
         sys.stderr.flush()
 
-    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
+    before = {s: signal.signal(s, ask) for s in _SIGNALS}
     try:
         yield lambda: asked
     finally:
