@@ -87,7 +87,8 @@ def _look(name: bytes, base: bytes, is_only: bool) -> _Given:
     except (FileNotFoundError, NotADirectoryError):
         _refuse_gone(name, is_only)
         return _Given(name, path, is_folder=False)
-    except OSError:
+    except OSError as error:
+        _refuse_unseen(name, error)
         return _Given(name, path, is_folder=False)  # its row will say why
     is_folder = stat.S_ISDIR(found.st_mode)
     if is_folder:
@@ -105,6 +106,15 @@ def _refuse_gone(name: bytes, is_only: bool) -> None:
         raise SourceError(f"{shown}: there is no such folder. Is it mounted?")
     if is_only:
         raise SourceError(f"{shown}: there is no such file or folder")
+
+
+def _refuse_unseen(name: bytes, error: OSError) -> None:
+    """A name that is not that of an image may be a folder, on a disk that is gone, say."""
+    if not has_image_extension(name):
+        raise SourceError(
+            f"{escape(name)}: cannot be read: {error.strerror}. Is it mounted, and are you "
+            "allowed to?"
+        ) from error
 
 
 def _entries(
