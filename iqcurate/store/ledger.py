@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -108,9 +109,11 @@ class Ledger:
 
     def find(self, image_id: str) -> Known | None:
         """Look an image up, None where the store does not have it."""
-        position = self._position(image_id)
-        if position is None:
-            return None
+        position = self.position(image_id)
+        return None if position is None else self.known(position)
+
+    def known(self, position: int) -> Known:
+        """What the store holds of the image at this position."""
         reasons = self._metric_errors.get(position, {})
         sha = self._shas[position]
         return Known(
@@ -124,6 +127,18 @@ class Ledger:
             frozenset(c for c, p in zip(self.columns, self._pending[position], strict=True) if p),
             frozenset(c for c in self.columns if _code(reasons.get(c)) in _RETRYABLE_IN_METRICS),
         )
+
+    def is_settled(self, ref: ImageRef, position: int) -> bool:
+        """Whether an image is ok, unchanged to the last label, and lacks no wanted column."""
+        return (
+            bool(self._complete[position])
+            and self.same(position, "fingerprint", ref.fingerprint)
+            and not self.changed_details(ref, position)
+        )
+
+    @cached_property
+    def _complete(self) -> npt.NDArray[np.bool_]:
+        return cast("npt.NDArray[np.bool_]", (self._status == _OK) & ~self._pending.any(axis=1))
 
     def same(self, position: int, name: str, value: str | None) -> bool:
         """Whether a text column of a row has this value."""
@@ -159,9 +174,10 @@ class Ledger:
         nbytes, pixels = int(self._bytes[position]), int(self._pixels[position])
         return (None if nbytes < 0 else nbytes, None if pixels < 0 else pixels)
 
-    def _position(self, image_id: str) -> int | None:
+    def position(self, image_id: str) -> int | None:
+        """Where an image is in the ledger, None where the store does not have it."""
         key = _hash(image_id)
-        position = int(np.searchsorted(self._keys, key))
+        position = int(self._keys.searchsorted(key))
         found = position < len(self._keys) and self._keys[position] == key
         return position if found else None
 
@@ -173,10 +189,8 @@ class Ledger:
         if "sha256" in names:
             self._shas[at] = _sha_bytes(batch.column("sha256").to_pylist())
         if "status" in names:
-            statuses = batch.column("status").to_pylist()
-            self._status[at] = [_STATUSES.index(Status(s)) for s in statuses]
-            errors = batch.column("error").to_pylist()
-            self._retryable[at] = [_code(e) in RETRYABLE for e in errors]
+            self._status[at] = _each(batch.column("status"), _number)
+            self._retryable[at] = _each(batch.column("error"), lambda e: _code(e) in RETRYABLE)
             self._was_ok[at] |= self._status[at] == _OK
         if "width" in names:
             self._take_sizes(at, batch)
@@ -209,6 +223,10 @@ class Ledger:
                 )
 
 
+def _number(status: str | None) -> int:
+    return _STATUSES.index(Status(status or ""))
+
+
 def _code(error: str | None) -> str | None:
     return error.partition(":")[0] if error else None
 
@@ -218,7 +236,19 @@ def _hash(text: str | None) -> int:
 
 
 def _hashes(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    return np.fromiter(map(_hash, column.to_pylist()), np.int64, len(column))
+    if column.null_count == len(column):
+        return np.zeros(len(column), np.int64)
+    hashes = np.fromiter(map(hash, column.to_pylist()), np.int64, len(column))
+    return np.where(column.is_valid(), hashes, 0)
+
+
+def _each(
+    column: pa.Array | pa.ChunkedArray, meaning: Callable[[str | None], int]
+) -> npt.NDArray[np.int64]:
+    """What each text means; the same few texts come again and again."""
+    texts = column.to_pylist()
+    meanings = {text: meaning(text) for text in set(texts)}
+    return np.fromiter(map(meanings.__getitem__, texts), np.int64, len(texts))
 
 
 def _whole_numbers(column: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.int64]:
@@ -230,6 +260,6 @@ def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
 
 
 def _sha_bytes(texts: Sequence[str | None]) -> npt.NDArray[np.uint8]:
-    blank = b"\0" * 32
-    joined = b"".join(bytes.fromhex(t) if t else blank for t in texts)
+    blank = "0" * 64
+    joined = bytes.fromhex("".join([t or blank for t in texts]))
     return np.frombuffer(joined, np.uint8).reshape(-1, 32)

@@ -42,6 +42,8 @@ def mark_missing(
     StoreError
         Where more than half of the listed part would be marked, and `yes` is not set.
     """
+    if ledger.seen.all():
+        return 0
     gone, own = _gone(writer.reader(), ledger, prefixes, names, name)
     if len(gone) * 2 > own and not yes:
         raise StoreError(

@@ -68,14 +68,21 @@ class Planner:
         self.counts: Counter[str] = Counter()
         self._header_columns = frozenset(header_columns)
         self._limits = limits
+        self._trusting = self.options == ResumeOptions()
 
     def plan(self, ref: ImageRef) -> Task | Patch | None:
         """Decide about one image, and count what was decided."""
-        known = self.ledger.find(ref.id)
-        if known is None:
+        position = self.ledger.position(ref.id)
+        if position is None:
             self.counts["new"] += 1
             return Task(ref, self.columns)
-        self.ledger.seen[known.position] = True
+        self.ledger.seen[position] = True
+        if self._trusting and ref.failure is None and self.ledger.is_settled(ref, position):
+            self.counts["unchanged"] += 1
+            return None
+        return self._plan_known(ref, self.ledger.known(position))
+
+    def _plan_known(self, ref: ImageRef, known: Known) -> Task | Patch | None:
         if ref.failure is not None:
             return self._fail(ref, known, ref.failure)
         if not self.ledger.same(known.position, "fingerprint", ref.fingerprint):
