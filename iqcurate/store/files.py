@@ -18,6 +18,8 @@ LOG = "_delta_log"
 OWN = "_iqcurate"
 """Folder of everything else inside a store; table readers leave it alone."""
 
+_DISK_IS_GONE = ("Input/output error", "Stale file handle", "not connected", "No such device")
+
 # Folder names that delta-rs cannot open (it decodes and splits them) or opens elsewhere.
 _NO_FOLDER = re.compile(r"%[0-9A-Fa-f]{2}|[\x00-\x1f\x7f\\\ud800-\udfff]")
 
@@ -101,4 +103,6 @@ def _cause(error: BaseException) -> str:
         return f"{text}; choose a folder on a disk that can be written"
     if any(sign in text for sign in ("No space left", "quota exceeded", "File too large")):
         return f"{text}; free some space and run again: all that was committed is kept"
+    if any(sign in text for sign in _DISK_IS_GONE):
+        return f"{text}; check the disk and run again: all that was committed is kept"
     return text

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from iqcurate.errors import StoreBusyError
+from iqcurate.errors import StoreBusyError, StoreError
 from iqcurate.store.files import OWN, make_folder, replace, sync
 
 if TYPE_CHECKING:
@@ -47,24 +47,34 @@ class Lock:
         make_folder(folder)
         self._owner = folder / "owner.json"
         self._lock = FileLock(folder / "lock", timeout=0, thread_local=False)
-        self._acquire(store)
+        self._store = store
+        self._acquire()
         try:
+            self._file = _identity(folder / "lock")
             self.unfinished = self._owner.exists()
             replace(self._owner, _myself())
         except BaseException:
             self._lock.release()
             raise
 
-    def _acquire(self, store: Path) -> None:
+    def _acquire(self) -> None:
         from filelock import Timeout
 
         try:
             self._lock.acquire()
         except Timeout:
             raise StoreBusyError(
-                f"{store}: {_holder(self._owner)} is writing to this store; "
+                f"{self._store}: {_holder(self._owner)} is writing to this store; "
                 "wait until it is done, or stop it, and run again"
             ) from None
+
+    def check(self) -> None:
+        """Raise `StoreError` where the folder is not the one any more that was locked."""
+        if _identity(self._store / OWN / "lock") != self._file:
+            raise StoreError(
+                f"{self._store}: the store was moved, removed or replaced during the run; put it "
+                "back and run again: what it holds is not scored anew"
+            )
 
     def finish(self) -> None:
         """Note that the writer came to its end; keeps the lock."""
@@ -74,6 +84,13 @@ class Lock:
     def release(self) -> None:
         """Let others write."""
         self._lock.release()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        found = path.stat()
+        return found.st_dev, found.st_ino
+    return None
 
 
 def _myself() -> bytes:

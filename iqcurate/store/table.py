@@ -261,6 +261,7 @@ class Writer:
             self._finished = True
             try:
                 with in_words(self.path, "compact it"):
+                    self._lock.check()
                     self._tidy()
                     self._lock.finish()
             finally:
@@ -310,6 +311,7 @@ class Writer:
             raise StoreError(f"{self.path}: this writer has finished; open another")
         with in_words(self.path, doing):
             try:
+                self._lock.check()
                 yield
             except Exception as error:
                 self._failed = is_failure(error)
