@@ -1,0 +1,97 @@
+"""Runs of `iqcurate` that meet a fault at a chosen call to the file system."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+HERE = Path(__file__).parent
+EFFECTS = ["nothing", "kill", "interrupt", "terminate", "full", "read_only", "broken"]
+
+
+class Call(NamedTuple):
+    """A call that changed a file under the folder that is watched."""
+
+    number: int
+    phase: str
+    name: str
+    path: str
+
+
+@dataclass
+class Ended:
+    """How a run ended."""
+
+    code: int
+    """Exit code; that of a signal is negative."""
+    out: str
+    err: str
+    calls: list[Call]
+    scored: list[str]
+    """Ids of the rows that the run was given."""
+
+
+class Faults:
+    """Runs the command in a folder, in forks of a process that has imported everything."""
+
+    def __init__(self, library: Path, scratch: Path) -> None:
+        self.scratch = scratch
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "forks.py"), str(library)],
+            env={**os.environ, "LD_PRELOAD": str(library), "COLUMNS": "160"},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )  # fmt: skip
+
+    def start(self, cwd, *args, effect="nothing", at=0, then=0, under="s", **options) -> int:
+        """Begin a run and give its process id; `at` and `then` number calls from 1."""
+        job = {
+            "cwd": str(cwd), "args": [str(a) for a in args], "under": under,
+            "effect": EFFECTS.index(effect), "at": [at, then],
+            "commit_every_s": 0.0, "stream_from": 1_000_000, "slow_us": 0, "image_s": 0.0,
+            **{name: str(self.scratch / name) for name in ("out", "err", "log")},
+            **options,
+        }  # fmt: skip
+        for name in ("out", "err", "log"):
+            (self.scratch / name).write_bytes(b"")
+        self.process.stdin.write(json.dumps(job) + "\n")
+        return int(self.process.stdout.readline())
+
+    def wait(self) -> Ended:
+        """Wait for the end of the run."""
+        code = os.waitstatus_to_exitcode(int(self.process.stdout.readline()))
+        lines = [x.split("\t") for x in (self.scratch / "log").read_text().splitlines()]
+        calls = [Call(int(n), *rest) for n, *rest in lines if n != "scored"]
+        scored = [rest[0] for n, *rest in lines if n == "scored"]
+        texts = ((self.scratch / name).read_text() for name in ("out", "err"))
+        return Ended(code, *texts, calls, scored)
+
+    def run(self, cwd, *args, **options) -> Ended:
+        """Run to the end."""
+        self.start(cwd, *args, **options)
+        return self.wait()
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+
+
+def built(folder: Path) -> Path:
+    """Compile the library that makes the faults, or skip."""
+    compiler = next(filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
+    if sys.platform != "linux" or compiler is None:
+        pytest.skip("needs Linux and a C compiler")
+    library = folder / "faults.so"
+    source = HERE / "faults.c"
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-o", library, source, "-ldl"], check=True
+    )
+    return library
