@@ -53,8 +53,8 @@ class Log:
 
     def __init__(self, store: Path) -> None:
         self.store = store
-        self._table = DeltaTable(store)
-        self.look()
+        self._table = _opened(store)
+        self._take()
 
     @classmethod
     def create(cls, store: Path, schema: pa.Schema, key: Sequence[str]) -> Log:
@@ -141,12 +141,14 @@ class Log:
 
     def look(self) -> None:
         """Take in what was committed since the last look, and put it on the disk."""
-        before = getattr(self, "version", None)
+        before = self.version
         self._table.update_incremental()
+        self._take()
+        self._sync_since(before)
+
+    def _take(self) -> None:
         self.version = self._table.version()
         self.schema = plain_schema(pa.schema(self._table.schema().to_arrow()))
-        if before is not None:
-            self._sync_since(before)
 
     def _sync_since(self, version: int) -> None:
         folder = self.store / LOG
@@ -156,6 +158,13 @@ class Log:
         if (last := folder / "_last_checkpoint").exists():
             sync(last)
         sync(folder)
+
+
+def _opened(store: Path) -> DeltaTable:
+    """Open a table; log entries at the end that a power cut left without content say nothing."""
+    if torn := _torn_entries(store):
+        return DeltaTable(store, version=int(torn[-1].stem) - 1)
+    return DeltaTable(store)
 
 
 def _remove(file: DataFile) -> RemoveAction:
@@ -176,12 +185,18 @@ def drop_torn_entries(store: Path) -> None:
 
     They were never confirmed to the caller, as that comes after they are on the disk.
     """
-    entries = sorted((store / LOG).glob("[0-9]*.json"), reverse=True)
-    for entry in takewhile(_is_torn, entries):
+    for entry in _torn_entries(store):
         entry.unlink()
 
 
-def _is_torn(entry: Path) -> bool:
+def _torn_entries(store: Path) -> list[Path]:
+    """Entries at the end of a log that are empty, newest first."""
+    entries = sorted((store / LOG).glob("[0-9]*.json"), reverse=True)
+    return list(takewhile(is_torn, entries))
+
+
+def is_torn(entry: Path) -> bool:
+    """Whether a log entry lost its content in a power cut."""
     content = entry.read_bytes()
     return not content.strip(b"\0 \n")
 

@@ -28,17 +28,18 @@ _T = TypeVar("_T")
 def is_store(path: Path | str) -> bool:
     """Whether there is a store (or another Delta Lake table) in this folder.
 
-    A kill while the table was being made leaves a log without entries: that is none yet.
+    A kill or a power cut while the table was being made leaves a log without entries, or an
+    empty one: that is none yet.
     """
     from pathlib import Path
 
     try:
-        names = [entry.name for entry in (Path(path) / LOG).iterdir()]
+        entries = [e for e in (Path(path) / LOG).iterdir() if _ENTRY.fullmatch(e.name)]
+        return not all(map(log.is_torn, entries))
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
         return True  # opening it says why it cannot be read
-    return any(map(_ENTRY.fullmatch, names))
 
 
 class Reader:

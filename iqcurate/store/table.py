@@ -82,7 +82,7 @@ class Writer:
 
     def _open(self, schema: pa.Schema) -> None:
         self.recovered = self._lock.unfinished and is_store(self.path)
-        if self.recovered:
+        if self._lock.unfinished:
             drop_torn_entries(self.path)
         self._log = self._find() or Log.create(self.path, schema, self._key)
         self._check(schema)

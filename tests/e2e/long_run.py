@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -60,10 +61,16 @@ def memory(pid: int) -> tuple[int, int]:
     return int(kib.get("VmRSS", 0)) // 1000, int(kib.get("VmHWM", 0)) // 1000
 
 
+def cpu_seconds() -> float:
+    """Of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def run(name: str, *args: str) -> None:
     """Run ``iqcurate score`` and print a line of the table."""
     command = [sys.executable, "-m", "iqcurate", "score", *args, "--json", "-q"]
-    began = time.monotonic()
+    began, cpu = time.monotonic(), cpu_seconds()
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(command, stdout=out)
         samples, peak = [], 0
@@ -71,7 +78,7 @@ def run(name: str, *args: str) -> None:
             now, most = memory(process.pid)
             samples, peak = [*samples, now], max(peak, most)
             time.sleep(EVERY_S)
-        seconds = time.monotonic() - began
+        seconds, cpu = time.monotonic() - began, cpu_seconds() - cpu
         if process.returncode:
             sys.exit(f"{name}: exit code {process.returncode}")
         out.seek(0)
@@ -79,7 +86,7 @@ def run(name: str, *args: str) -> None:
     at = [samples[len(samples) * i // 10] for i in range(10)]
     counts = {k: v for k, v in told["run"].items() if v}
     over_time = " ".join(f"{m:4}" for m in at)
-    line = f"{name:18} {seconds:7.1f} {told['images']:7} {peak:6}   {over_time}   {counts}\n"
+    line = f"{name:18} {seconds:7.1f} {cpu:7.1f} {told['images']:7} {peak:6}   {over_time}   {counts}\n"
     sys.stdout.write(line)
     sys.stdout.flush()
 
@@ -105,7 +112,9 @@ def main() -> None:
             make_tiny(images, options.tiny)
             make_real(images / "real", options.real, photos_of(options.photos))
         store = str(Path(scratch) / "scores")
-        sys.stdout.write("run                seconds    rows   peak   MB at each tenth of it\n")
+        sys.stdout.write(
+            "run                seconds     cpu    rows   peak   MB at each tenth of it\n"
+        )
         run("five metrics", str(images), "-o", store)
         run("again", str(images), "-o", store)
         run("header added", str(images), "-o", store, "-m", "header")

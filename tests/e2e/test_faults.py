@@ -255,6 +255,19 @@ def signalled(world: World, chance: random.Random, most: int, effect: str) -> No
             world.check_healed(args)
 
 
+def test_two_signals_inside_a_commit_keep_what_was_scored(faults, tmp_path):
+    world = World(faults, tmp_path, large=False)
+    args, calls = next(world.steps())
+    inside = [call.number for call in calls if call.phase == "append"]
+    for first, second in ((inside[0], inside[-2]), (inside[-2], inside[-1])):
+        world.rewind()
+        ended = world.run(args, effect="interrupt", at=first, then=second)
+        assert (ended.code, ended.out) == (130, "")
+        assert "stopped at once" in ended.err
+        assert set(ended.scored) == set(content(world.store)) != set()
+    world.check_healed(args)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("effect", ["interrupt", "terminate"])

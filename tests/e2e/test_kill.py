@@ -166,3 +166,26 @@ def test_a_second_ctrl_c_stops_at_once_and_keeps_what_was_finished(command, many
     assert b"stopped at once" in err
     assert len(rows_of(tmp_path / "scores")) >= 1
     check_readers(tmp_path / "scores", len(rows_of(tmp_path / "scores")))
+
+
+WAITING = """
+import time
+from iqcurate import cli
+
+cli.call = lambda: (print("ready", flush=True), time.sleep(60))
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("second", [None, 0.0, 0.05])
+def test_a_signal_while_no_run_is_going_ends_in_a_word(command, how, second):
+    command.argv = [command.argv[0], "-c", WAITING]
+    process = command.start()
+    assert process.stdout.readline() == b"ready\n"
+    process.send_signal(how)
+    if second is not None:
+        time.sleep(second)
+        process.send_signal(how)
+    _, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (130, b"\ninterrupted\n")
