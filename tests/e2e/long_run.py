@@ -86,8 +86,8 @@ def run(name: str, *args: str) -> None:
     at = [samples[len(samples) * i // 10] for i in range(10)]
     counts = {k: v for k, v in told["run"].items() if v}
     over_time = " ".join(f"{m:4}" for m in at)
-    line = f"{name:18} {seconds:7.1f} {cpu:7.1f} {told['images']:7} {peak:6}   {over_time}   {counts}\n"
-    sys.stdout.write(line)
+    figures = f"{seconds:7.1f} {cpu:7.1f} {told['images']:7} {peak:6}"
+    sys.stdout.write(f"{name:18} {figures}   {over_time}   {counts}\n")
     sys.stdout.flush()
 
 
