@@ -33,6 +33,7 @@ def load_plugins() -> None:
     """Load all of Pillow's plugins and silence what is below them, once."""
     from PIL import Image
 
+    Image.preinit()  # the common formats, so that they are tried first
     Image.init()
     silence_pillow()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from iqcurate.engine import Engine, crashed, failed, finish, run_batch
 from iqcurate.errors import SourceError
+from iqcurate.executors.line import Empty, Line
 from iqcurate.executors.posts import Left, Posts
 from iqcurate.tasks import Task
 from iqcurate.types import Code, Failure, Status
@@ -33,10 +33,12 @@ CpuStage = Callable[["Engine", "Task", "Content"], "list[Ticket]"]
 
 READ_TIMEOUT_S = 60.0
 _POLL_S = 0.1
+_BURST_S = 0.01
 _IDLE_S = 0.05
 _PATIENCE_S = 10.0
 _DRAIN_PATIENCE_S = 2.0
 _MOST_STALLED = 64
+_TASKS_AHEAD = 8
 _DONE_AHEAD = 1024
 _BATCHES_AHEAD = 2
 
@@ -135,10 +137,10 @@ class _Run:
         self.asked_to_stop = stop
         self.draining = threading.Event()
         self.stopped = threading.Event()
-        self.todo: queue.Queue[Task | _End] = queue.Queue(2 * how.workers)
-        self.done: queue.Queue[Any] = queue.Queue(_DONE_AHEAD)
+        self.todo: Line[Task | _End] = Line(_TASKS_AHEAD * how.workers)
+        self.done: Line[Any] = Line(_DONE_AHEAD)
         self.devices = {
-            device: queue.Queue[_Work | _End](_room(engine, device))
+            device: Line[_Work | _End](_room(engine, device))
             for device in {o.device for o in engine.batch_operators}
         }
         self.posts = Posts()
@@ -203,7 +205,11 @@ class _Run:
             )
 
     def _next_done(self) -> Any:
-        with suppress(queue.Empty):
+        """What is done, in bursts: a switch to this thread costs as much as handling a row."""
+        with suppress(Empty):
+            return self.done.get_now()
+        time.sleep(_BURST_S)
+        with suppress(Empty):
             return self.done.get(timeout=_POLL_S)
         return None
 
@@ -229,36 +235,34 @@ class _Run:
             error = caught
         self._put(self.done, _End(error))
 
-    def _put(self, where: queue.Queue[Any], item: object) -> None:
-        while not self.stopped.is_set():
-            with suppress(queue.Full):
-                where.put(item, timeout=_POLL_S)
-                return
-            if where is self.todo and self.draining.is_set():
-                return
+    def _put(self, where: Line[Any], item: object) -> None:
+        where.put(item, self.stopped.is_set)
 
-    def _get(self, where: queue.Queue[Any]) -> Any:
-        while not (self.stopped.is_set() or self.draining.is_set()):
-            with suppress(queue.Empty):
-                return where.get(timeout=_POLL_S)
+    def _get(self) -> Task | _End:
+        while not self._ending():
+            with suppress(Empty):
+                return self.todo.get(timeout=_POLL_S)
         return _End()
+
+    def _ending(self) -> bool:
+        return self.stopped.is_set() or self.draining.is_set()
 
     def _feed(self) -> None:
         try:
             for task in self.tasks:
-                if self.stopped.is_set() or self.draining.is_set():
+                if self._ending():
                     break
                 if isinstance(task, Task):
-                    self._put(self.todo, task)
+                    self.todo.put(task, self._ending)
                 else:
                     self._put(self.done, _Passed(task))
         except BaseException as error:  # noqa: BLE001 - raised where the rows are read
             self.feed_error = error
         for _ in range(self.how.workers):
-            self._put(self.todo, _End())
+            self.todo.put(_End(), self._ending)
 
     def _work(self, post: Post) -> None:
-        while not isinstance(task := self._get(self.todo), _End):
+        while not isinstance(task := self._get(), _End):
             self.how.journal.begin(post.slot, task.ref.id)
             tickets = self._cpu_stage(task, post)
             self.how.journal.end(post.slot)
@@ -288,14 +292,14 @@ class _Run:
         finally:
             self.posts.end_reading(post)
 
-    def _own(self, device: queue.Queue[Any]) -> None:
+    def _own(self, device: Line[Any]) -> None:
         """Collect arrays an operator; run a batch when it is full or nothing more comes."""
         waiting: dict[int, list[_Work]] = {}
         open_workers = self.how.workers
         while open_workers and not self.stopped.is_set():
             try:
                 item = device.get(timeout=_IDLE_S)
-            except queue.Empty:
+            except Empty:
                 self._flush(waiting)
                 continue
             if isinstance(item, _End):

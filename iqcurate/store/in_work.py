@@ -17,7 +17,7 @@ _NOTHING = bytes(_SIZE)
 
 
 class InWork:
-    """Slots that hold the keys of the images that the threads of a run are working on.
+    """Slots that hold the keys of the images that the threads of a run worked on last.
 
     The images in the slots of a process that died are suspected of having killed it, until a
     run that got past them comes to its end. For the holder of the store's `Lock`; each slot
@@ -53,15 +53,15 @@ class InWork:
 
     def begin(self, slot: int, image_id: str) -> None:
         """Note what a thread begins to work on."""
-        self._slots[slot] = _key(image_id)
-        self._write(slot, self._slots[slot])
+        key = self._slots[slot] = _key(image_id)
+        with suppress(OSError):  # a full disk: commits will say so
+            os.pwrite(self._file, key, (len(self._suspects) + slot) * _SIZE)
 
     def end(self, slot: int) -> None:
-        """Note that it got past it."""
+        """Note that it got past it; not in the file, where the next image takes its place."""
         key = self._slots.pop(slot)
         if key in self._suspects:
             self._cleared.add(key)
-        self._write(slot, _NOTHING)
 
     def close(self) -> None:
         """Forget the suspects that turned out harmless, or have a row now; keep the others."""
@@ -71,10 +71,6 @@ class InWork:
             replace(self._path, b"".join(left))
         else:
             self._path.unlink(missing_ok=True)
-
-    def _write(self, slot: int, key: bytes) -> None:
-        with suppress(OSError):  # a full disk: commits will say so
-            os.pwrite(self._file, key, (len(self._suspects) + slot) * _SIZE)
 
 
 def _key(image_id: str) -> bytes:

@@ -20,11 +20,14 @@ def test_what_was_in_work_at_the_death_is_suspected(store):
     dying.begin(1, "b.jpg")
     dying.end(0)
     dying.begin(0, "c.jpg")
+    dying.end(1)
+    dying.begin(1, "d.jpg")
     after = InWork(store)
     assert after.suspects == 2
-    assert "b.jpg" in after
     assert "c.jpg" in after
+    assert "d.jpg" in after
     assert "a.jpg" not in after
+    assert "b.jpg" not in after
 
 
 def test_suspects_stay_until_a_run_got_past_them_and_ended(store):
