@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -59,7 +60,11 @@ class Peer:
         self.most_pixels = most_pixels
         self._log = scratch / f"{name}.log"
         self._process = _start([str(python), "-m", module, *arguments], self._log, scratch)
-        self.versions: dict[str, str] = self._receive()
+        try:
+            self.versions: dict[str, str] = self._receive()
+        except ContenderError:
+            self._end()
+            raise
 
     def time(self, photos: Sequence[Photo]) -> Answer:
         """See `Contender.time`."""
@@ -77,8 +82,7 @@ class Peer:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+        self._end()
 
     def _receive(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -93,6 +97,14 @@ class Peer:
         self._process.wait()
         lines = self._log.read_text(errors="replace").strip().splitlines()
         return f"ended: {lines[-1] if lines else 'without a word'}"
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            with suppress(BrokenPipeError):  # a request that it never read
+                pipe.close()
 
 
 def _start(command: Sequence[str], log: Path, scratch: Path) -> subprocess.Popen[str]:
