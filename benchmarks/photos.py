@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SMALL = (1152, 864)
 LARGE = (4000, 3000)
 FULL_SIZE = 15_000_000
+ONE_MP, TWELVE_MP, AS_THEY_ARE = "1 MP", "12 MP", "15 MP and more"
+"""Names of the sets."""
+
 QUALITY = 90
 _SHIPPED = {
     "sklearn/datasets/images": ("china.jpg", "flower.jpg"),
@@ -77,9 +80,9 @@ def make_sets(originals: list[Path], target: Path, large: int) -> dict[str, list
     whole = [_described(path, "as it is") for path in originals if _is_jpeg(path)]
     full_size = [photo for photo in whole if photo.pixels >= FULL_SIZE]
     sets = {
-        "1 MP": [make_photo(path, SMALL, target / "1mp") for path in originals[:6]],
-        "12 MP": [make_photo(path, LARGE, target / "12mp") for path in originals[:large]],
-        "full size": full_size[:large],
+        ONE_MP: [make_photo(path, SMALL, target / "1mp") for path in originals[:6]],
+        TWELVE_MP: [make_photo(path, LARGE, target / "12mp") for path in originals[:large]],
+        AS_THEY_ARE: full_size[:large],
     }
     return {name: photos for name, photos in sets.items() if photos}
 

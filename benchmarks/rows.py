@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.ours import ALL_FIVE, TWO
+from benchmarks.photos import AS_THEY_ARE, ONE_MP
 from benchmarks.runs import PARTS
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ _TIMES, _MB, _SECONDS, _PERCENT = "{:.0f}x", "{:.0f} MiB", "{:.2f} s", "{:.0%}"
 def _set_rows(name: str, found: PhotoSet) -> Iterator[Row]:
     decode, best = found.totals(DECODE), found.builds[-1]
     five = {build: found.totals(f"iqcurate {ALL_FIVE} {build}") for build in found.builds}
-    headline = name != "full size"
+    headline = name != AS_THEY_ARE
     for build, ours in five.items():
         text = f"five metrics / RGB decode, {name}, {build}"
         yield Row(text, ratios(ours, decode), headline=headline)
@@ -94,7 +95,7 @@ def _set_rows(name: str, found: PhotoSet) -> Iterator[Row]:
         if (cleanvision := f"cleanvision {what}") in found.seconds:
             ours = added([decode, five[best]])
             text = f"CleanVision's {check} / decode and five metrics, {name}, {best}"
-            yield Row(text, ratios(found.totals(cleanvision), ours), "{:.1f}x", name == "1 MP")
+            yield Row(text, ratios(found.totals(cleanvision), ours), "{:.1f}x", name == ONE_MP)
 
 
 def _run_rows(result: Result) -> Iterator[Row]:

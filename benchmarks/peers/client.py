@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -28,11 +29,9 @@ class Peer:
     Parameters
     ----------
     name
-        How it is called in the results.
-    python
-        Interpreter of its environment.
-    module
-        Of `benchmarks.peers`, with its `arguments`.
+        How it is called in the results; its module is ``benchmarks.peers.NAME_server``.
+    python, arguments
+        Interpreter of its environment, and what the module is given.
     scratch
         Folder for what it prints and for its temporary files.
     slow, at_once, most_pixels
@@ -48,18 +47,18 @@ class Peer:
         self,
         name: str,
         python: Path,
-        module: str,
         arguments: Sequence[str],
         scratch: Path,
         *,
         slow: bool = False,
         at_once: bool = False,
-        most_pixels: int,
+        most_pixels: int = sys.maxsize,
     ) -> None:
         self.name, self.slow, self.at_once = name, slow, at_once
         self.most_pixels = most_pixels
         self._log = scratch / f"{name}.log"
-        self._process = _start([str(python), "-m", module, *arguments], self._log, scratch)
+        command = [str(python), "-m", f"benchmarks.peers.{name}_server", *arguments]
+        self._process = _start(command, self._log, scratch)
         try:
             self.versions: dict[str, str] = self._receive()
         except ContenderError:

@@ -70,10 +70,7 @@ def start(tmp_path):
 
     def start(source: str) -> Peer:
         (tmp_path / "study.py").write_text(source)
-        return Peer(
-            "study", Path(sys.executable), "benchmarks.peers.study_server",
-            [str(tmp_path), "wall"], tmp_path, most_pixels=sys.maxsize,
-        )  # fmt: skip
+        return Peer("study", Path(sys.executable), [str(tmp_path), "wall"], tmp_path)
 
     return start
 
@@ -127,4 +124,4 @@ def test_a_peer_that_does_not_start_says_why(start, source, reason):
 
 def test_a_peer_without_its_environment_says_so(tmp_path):
     with pytest.raises(ContenderError, match="does not start"):
-        Peer("x", tmp_path / "python", "benchmarks.peers.x", [], tmp_path, most_pixels=1)
+        Peer("pyiqa", tmp_path / "python", [], tmp_path)
