@@ -26,12 +26,12 @@ class Plan:
     """
 
     rounds: int = 10
-    slow_rounds: int = 5
+    slow_rounds: int = 4
     large_rounds: int = 5
     slow_large_rounds: int = 3
     large: int = 1
     slow_pixels: int = 13_000_000
-    images: int = 480
+    images: int = 360
     repetitions: int = 5
     tiny: int = 10_000
 
