@@ -157,7 +157,7 @@ def test_tasks_are_read_only_as_far_ahead_as_workers_need():
     for _ in range(20):
         next(rows)
     time.sleep(0.3)
-    bound = 20 + 1024 + 2 * 2 + 2 + 2 * (4 + 3) + 10
+    bound = 20 + 1024 + 8 * 2 + 2 + 2 * (4 + 3) + 10
     assert begun <= bound
     rows.close()
 
