@@ -53,7 +53,7 @@ def open_picture(data: bytes, max_pixels: int) -> ImageFile | Failure:
                 return _whole(Image.OPEN[name][0](io.BytesIO(data), ""))
         except Exception as error:  # noqa: BLE001 Pillow raises a zoo of types on broken headers
             refusals.append(error)
-    return failure_of_opening(refusals, data[:64], max_pixels)
+    return failure_of_opening(refusals, data, max_pixels)
 
 
 def _is_candidate(name: str, prefix: bytes, known: bool) -> bool:
