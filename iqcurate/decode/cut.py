@@ -67,18 +67,17 @@ def _end_of_value(size: int, _tag: int, kind: int, count: int, value: int) -> in
 
 
 def png_lost_its_tail(data: bytes) -> bool:
-    """Whether the last pixel data of a PNG are damaged and no other chunk follows.
+    """Whether the last pixel data of a PNG are not whole or damaged, and nothing sound follows.
 
-    That is how a file looks whose tail is missing and was filled up, such as with zeros.
+    That is how a file looks whose tail is missing, also one that was filled up, as with zeros.
     """
-    at, start, end = 8, 0, 0
-    while at + 12 <= len(data):
+    at, last = 8, b""
+    while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
-        if kind == b"IEND":
-            return False
-        if not kind.isalpha() or at + 12 + length > len(data):
+        if kind == b"IEND" or not kind.isalpha():
             break
-        start, end = at + 4, at + 8 + length
+        last, start, end = kind, at + 4, at + 8 + length
         at = end + 4
-    body, checksum = data[start:end], data[end : end + 4]
-    return body.startswith(b"IDAT") and zlib.crc32(body) != int.from_bytes(checksum, "big")
+    if last != b"IDAT" or kind == b"IEND":
+        return False
+    return zlib.crc32(data[start:end]) != int.from_bytes(data[end : end + 4], "big")

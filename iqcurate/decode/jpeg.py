@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from iqcurate.decode.failures import pixels_cut
+from iqcurate.types import Code, Failure, Status
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
     from iqcurate.decode.pixels import Pixels
-    from iqcurate.types import Failure
 
 _SPACES = {
     ("RGB", "YCbCr"): "RGB",
@@ -23,6 +23,10 @@ _SPACES = {
 """(mode in Pillow, colour space stored) -> what to decode to."""
 _CUT = re.compile(r"[Pp]remature end|found marker 0xd9 instead of RST")
 """Warnings of libjpeg that the pixel data ended before the picture did."""
+_MOST_SCANS = 100
+"""As in libtiff. Encoders make some ten; a scan of 12 bytes may cost a pass over all pixels."""
+_MARKER = re.compile(rb"\xff+[^\x00\x01\xd0-\xd7\xff]")
+"""A marker after which there is a length; what follows the start of a scan is skipped."""
 
 
 def fast_jpeg(picture: ImageFile, data: bytes) -> Pixels | Failure | None:
@@ -32,10 +36,13 @@ def fast_jpeg(picture: ImageFile, data: bytes) -> Pixels | Failure | None:
     upsampling. In strict mode any warning of libjpeg is an error, so that what comes back is
     from a file without a fault. Pillow does not hear these warnings: where data are missing but
     the file goes on, as with an end marker or zeros in their place, it takes grey for pixels.
-    That is a failure here; other warnings are left to Pillow.
+    That is a failure here, and so are very many scans; other warnings are left to Pillow.
     """
     if picture.format not in ("JPEG", "MPO"):
         return None
+    if data.count(b"\xff\xda") > _MOST_SCANS and _scans(data) > _MOST_SCANS:
+        text = f"the image has more than {_MOST_SCANS} scans: it would take very long to decode"
+        return Failure(Status.TOO_LARGE, Code.LIMIT, text)
     import simplejpeg
 
     try:
@@ -49,3 +56,15 @@ def fast_jpeg(picture: ImageFile, data: bytes) -> Pixels | Failure | None:
     if wanted == "CMYK":  # Pillow knows which are stored inverted
         return None
     return pixels[:, :, 0] if wanted == "GRAY" else pixels
+
+
+def _scans(data: bytes) -> int:
+    """Count the scans of the first image in a JPEG file."""
+    scans, at = 0, 2
+    while found := _MARKER.search(data, at):
+        marker, at = data[found.end() - 1], found.end()
+        if marker == 0xD9:
+            break
+        scans += marker == 0xDA
+        at += int.from_bytes(data[at : at + 2], "big")
+    return scans

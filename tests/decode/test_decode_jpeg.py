@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,31 @@ def test_the_end_of_a_thumbnail_is_not_the_end_of_the_photo():
     assert data.count(END) == 2
     assert np.array_equal(decode(data).image.pixels, by_pillow(data))
     assert decode(data[:-500] + END).failure.status is Status.TRUNCATED
+
+
+def with_scans(more: int) -> bytes:
+    """Progressive JPEG of 12 MP whose last scan, a few bytes, comes again and again."""
+    data = saved(np.zeros((3000, 4000), np.uint8), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data.removesuffix(END) + data[last:].removesuffix(END) * more + END
+
+
+def test_thousands_of_scans_cost_no_time():
+    data = with_scans(50_000)
+    assert len(data) < 2_000_000
+    began = time.monotonic()
+    result = decode(data)
+    assert time.monotonic() - began < 5
+    assert (result.failure.status, result.failure.code) == (Status.TOO_LARGE, Code.LIMIT)
+    assert "scans" in result.failure.text
+    assert result.header.width == 4000
+
+
+def test_scans_are_not_counted_where_there_are_none():
+    data = made("progressive")
+    photo_inside = b"\xff\xe5" + (2 + 900).to_bytes(2, "big") + b"\xff\xda\0" * 300
+    for odd in (data[:2] + photo_inside + data[2:], data + b"\xff\xda" * 1000):
+        assert np.array_equal(decode(odd).image.pixels, by_pillow(data))
 
 
 def test_bytes_after_the_end_do_no_harm():
