@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
@@ -167,6 +169,24 @@ def test_surprises_inside_pillow_become_reasons(error, step, monkeypatch):
     assert failure.status in (Status.UNREADABLE, Status.TRUNCATED)
     assert "NoneType" not in failure.text
     assert "7" not in failure.text
+
+
+def test_a_mode_that_does_not_exist_does_not_raise():
+    """IFUNC names the mode in words; Pillow believes any."""
+    words = b"Image type: odd image\r\nImage size (x*y): 4*4\r\nFile size (no of images): 1\r\n"
+    data = words.ljust(511, b"\0") + b"\x1a" + bytes(48)
+    assert decode(data).failure is not None
+    assert decode(data).header is None
+
+
+def test_a_large_run_length_coded_bmp_costs_no_time():
+    side = 14_000
+    header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, 0, 0, 0, 256, 0)
+    data = b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 1024) + header + bytes(1024)
+    data += b"\1\0\0\0" * side + b"\0\1"
+    began = time.monotonic()
+    assert outcome(data) == (Status.TOO_LARGE, Code.LIMIT)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("step", ["_open", "load"])

@@ -200,7 +200,7 @@ def lie(draw: Draw, data: bytes) -> bytes:
     for _ in range(draw.choice((1, 1, 2, 3))):
         try:
             fields = sizes_of(draw.form, data)
-        except struct.error:  # another mutation came first
+        except (struct.error, OverflowError):  # another mutation came first
             return data
         if not fields:
             return data
