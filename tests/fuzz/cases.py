@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from fuzz.parts import Field, parts_of, sizes_of
 from fuzz.seeds import ENDINGS, seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Mutation = Callable[["Draw", bytes], bytes]
 
@@ -23,6 +24,8 @@ _ENDS = {
     "jpeg2000": b"\xff\xd9",
 }
 """Format -> how its files end; in these, pixels that end early show."""
+_PROGRESSIVE = re.compile(rb"^\xff\xd8.*\xff\xc2\x00[\x0b\x11]\x08", re.DOTALL)
+"""A JPEG with fewer scans than it had is whole, if it ends between two of them."""
 
 _SIZES = (0, 1, 2, 3, 7, 8, 16, 17, 95, 96, 255, 256, 257, 999, 1000, 1001, 4095, 16383, 16384,
           32767, 32768, 65500, 65535, 65536, 100_000, 1 << 24, 0x7FFFFFFF, 0x80000000,
@@ -64,9 +67,10 @@ class Case:
 class Draw(random.Random):
     """The dice of one case, and what they are about."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, files: Mapping[str, bytes]) -> None:
         super().__init__(number)
-        self.source = self.choice(sorted(seeds()))
+        self.files = files
+        self.source = self.choice(sorted(files))
         self.form = self.source.partition("/")[0]
 
     def place(self, data: bytes) -> int:
@@ -78,13 +82,13 @@ class Draw(random.Random):
         return start, min(len(data), start + self.choice((1, 4, 16, 100, 1000, 1 << 30)))
 
     def other(self) -> bytes:
-        return seeds()[self.choice(sorted(seeds()))]
+        return self.files[self.choice(sorted(self.files))]
 
 
-def make_case(number: int) -> Case:
-    """Make the case of a number."""
-    draw = Draw(number)
-    whole = seeds()[draw.source]
+def make_case(number: int, files: Mapping[str, bytes] | None = None) -> Case:
+    """Make the case of a number, from whole files by their format/name; default: `seeds`."""
+    draw = Draw(number, seeds() if files is None else files)
+    whole = draw.files[draw.source]
     if draw.random() < 0.4:
         damage, data = _cut(draw, whole)
         names = [damage]
@@ -107,7 +111,7 @@ def _cut(draw: Draw, whole: bytes) -> tuple[str, bytes]:
     most = draw.choice((3, 20, 100, len(whole), len(whole), len(whole), len(whole)))
     data = whole[: len(whole) - draw.randint(1, min(most, len(whole)))]
     how = draw.choice(("", "", "ended", "zeros", "noise"))
-    if how == "ended" and draw.form in _ENDS and "progressive" not in draw.source:
+    if how == "ended" and draw.form in _ENDS and not _PROGRESSIVE.search(whole):
         return "cut-and-ended", data + _ENDS[draw.form]
     if how == "zeros" and draw.form in _ENDS:
         return "cut-and-zeros", data + bytes(len(whole) - len(data))

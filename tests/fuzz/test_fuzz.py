@@ -6,6 +6,7 @@ Each case is made from its number alone. To try others, or one again:
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -24,9 +25,8 @@ from memory import most_memory
 from iqcurate.decode import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from fuzz.cases import Case
 
 MAX_PIXELS = 1_000_000
 """Limit for the run; the whole files have at most 17,000 pixels."""
@@ -102,7 +102,8 @@ def peak(tmp_path_factory) -> int:
     return most
 
 
-def check(cases: list[Case], peak: int, cwd: Path) -> None:
+def check(numbers: range, peak: int, cwd: Path, files: Mapping[str, bytes] | None = None) -> None:
+    cases = [make_case(number, files) for number in numbers]
     folder = write({case.name: case.data for case in cases}, cwd / "files")
     facts = decoded(folder, cwd)
     assert facts.keys() == {case.name for case in cases}
@@ -110,28 +111,39 @@ def check(cases: list[Case], peak: int, cwd: Path) -> None:
     assert slow == {}, folder
     starved = [name for name, fact in facts.items() if "out_of_memory" in (fact["error"] or "")]
     assert starved == [], folder
-    wrong = [case.name for case in cases if case.cut and taken_for_whole(case, facts[case.name])]
+    whole = seeds() if files is None else files
+    wrong = [
+        case.name
+        for case in cases
+        if case.cut and taken_for_whole(whole[case.source], facts[case.name])
+    ]
     assert wrong == [], folder
     statuses, most = scored(folder, cwd)
     assert statuses == {name: fact["status"] for name, fact in facts.items()}
     assert most < peak + WORKERS * MAX_PIXELS * BYTES_PER_PIXEL, (peak, most, folder)
 
 
-def taken_for_whole(case: Case, fact: dict) -> bool:
+def taken_for_whole(whole: bytes, fact: dict) -> bool:
+    """Whether what is left of a file is `ok` with other pixels."""
     if fact["status"] != "ok":
         return False
-    whole = decode(seeds()[case.source]).image
-    return fact["pixels"] != decode_each.digest(whole.pixels)
+    return fact["pixels"] != decode_each.digest(decode(whole).image.pixels)
 
 
 def test_200_damaged_files(peak, tmp_path):
-    check([make_case(number) for number in range(BATCH)], peak, tmp_path)
+    check(range(BATCH), peak, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(BATCH, 2000 + BATCH, BATCH))
 def test_2000_damaged_files(first, peak, tmp_path):
-    check([make_case(number) for number in range(first, first + BATCH)], peak, tmp_path)
+    check(range(first, first + BATCH), peak, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 400, BATCH))
+def test_400_damaged_real_files(first, real, peak, tmp_path):
+    check(range(first, first + BATCH), peak, tmp_path, real)
 
 
 @pytest.mark.slow
@@ -139,12 +151,25 @@ def test_numbers_from_the_environment(peak, tmp_path):
     wanted = os.environ.get("IQCURATE_FUZZ")
     if not wanted:
         pytest.skip("IQCURATE_FUZZ is not set")
-    first, last = map(int, wanted.split(":"))
-    for start in range(first, last, BATCH):
-        cwd = tmp_path / str(start)
+    start, stop = map(int, wanted.split(":"))
+    for first in range(start, stop, BATCH):
+        cwd = tmp_path / str(first)
         cwd.mkdir()
-        numbers = range(start, min(last, start + BATCH))
-        check([make_case(number) for number in numbers], peak, cwd)
+        check(range(first, min(stop, first + BATCH)), peak, cwd)
+
+
+@pytest.fixture(scope="module")
+def real(data) -> dict[str, bytes]:
+    """The small files of the collection of odd ones that are whole."""
+    files = {}
+    with (data / "corrupt" / "expected.csv").open(newline="") as table:
+        for row in csv.DictReader(table):
+            form, path = row["format"].lower(), data / "corrupt" / row["file"]
+            small = row["status"] == "ok" and path.stat().st_size < 100_000
+            if small and form in ENDINGS:
+                files[f"{form}/{row['file']}"] = path.read_bytes()
+    assert len(files) > 500
+    return files
 
 
 def test_a_number_always_makes_the_same_case():
