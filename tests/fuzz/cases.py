@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _ENDS = {
     "jpeg": b"\xff\xd9",
     "png": b"\0\0\0\0IEND\xaeB`\x82",
-    "gif": b"\0;",
     "jpeg2000": b"\xff\xd9",
 }
 """Format -> how its files end; in these, pixels that end early show."""
