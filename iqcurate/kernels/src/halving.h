@@ -8,7 +8,7 @@
 /* Half the grey values less this: centred, all sums are whole numbers below 2^24. */
 #define HALVED_BLACK (-128.0f)
 
-enum { EDGE = 8 };
+enum { EDGE = 16 };
 
 /* The halved image, and what differs in the half of the image cropped for NIQE: its last two
  * rows, and the last two columns, which `edge` holds as the last of EDGE columns. Where nothing
