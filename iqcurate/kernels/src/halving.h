@@ -10,13 +10,19 @@
 
 enum { EDGE = 16 };
 
+/* A line, its even columns apart from its odd ones. */
+struct line {
+    float *even, *odd;
+};
+
 /* The halved image, and what differs in the half of the image cropped for NIQE: its last two
  * rows, and the last two columns, which `edge` holds as the last of EDGE columns. Where nothing
  * is cropped they are there all the same. */
 struct halved {
     struct picture whole, body, edge;
     const void **whole_rows, **body_rows, **edge_rows;
-    float *plane, *bottom, *edge_plane, *line;
+    float *plane, *bottom, *edge_plane;
+    struct line line;
     ptrdiff_t pitch;
 };
 

@@ -159,9 +159,8 @@ INLINE void along_columns(const float (*rows)[STRIDE], struct window window,
 
 INLINE floats along_row(const float *from, struct window window)
 {
-    floats x[WINDOW];
-    for (int j = 0; j < WINDOW; j++)
-        x[j] = load(from + j);
+    floats x[SHIFTS];
+    load_shifted(from, x);
     return windowed(x, window);
 }
 
