@@ -133,9 +133,7 @@ static void add_to_image(const struct walk *walk, struct sums *image)
         if (first)
             add_above(image, &view, (struct part){0, first, at.start, at.end - at.start});
     }
-    const struct part all = {0, walk->rows, 0, width};
-    make_circular_beside(image, &view, all);
-    make_circular_above(image, &view, all);
+    make_circular(image, &view, (struct part){0, walk->rows, 0, width}, 0);
 }
 
 /* Rows as NIQE has them, anywhere in the body. */
@@ -192,8 +190,7 @@ static void add_to_patches(const struct walk *walk, struct sums *patches)
         add_part(&patches[i], &view, walk, first, at.start, at.shared_start);
         add_part(&patches[i], &view, walk, first, at.shared_end, at.end);
         const struct part all = {0, walk->rows, at.start, scale->patch};
-        make_circular_beside(&patches[i], &view, all);
-        make_circular_above(&patches[i], &view, (struct part){first, all.last, at.start, scale->patch});
+        make_circular(&patches[i], &view, all, first);
     }
 }
 

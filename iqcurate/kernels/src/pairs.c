@@ -143,20 +143,30 @@ void add_above(struct sums *sums, const struct view *view, struct part part)
     add_above_signs(sums, view, part);
 }
 
-/* One column of each row of a view; row -1 is first. */
+/* One column of each row of a view; row -1 is first, what is not there is 0. */
 struct column {
-    float at[TILE_ROWS + 1];
+    float at[TILE_ROWS + 2];
 };
 
-static struct column column_at(const struct view *view, ptrdiff_t column, struct part part)
+/* The two columns at the ends of a part and those beside them. */
+struct ends {
+    struct column before, first, last, after;
+};
+
+static struct ends ends_of(const struct view *view, struct part part)
 {
-    struct column values = {{0}};
-    for (int r = part.first; r <= part.last; r++)
-        values.at[r] = view->values[r][column];
-    return values;
+    struct ends ends = {{{0}}, {{0}}, {{0}}, {{0}}};
+    for (int r = 0; r <= part.last; r++) {
+        const float *first = view->values[r] + part.column, *last = first + part.columns - 1;
+        ends.before.at[r] = first[-1];
+        ends.first.at[r] = first[0];
+        ends.last.at[r] = last[0];
+        ends.after.at[r] = last[1];
+    }
+    return ends;
 }
 
-/* Products of two columns, all rows, are taken away or added; rows that are not there are 0. */
+/* Products of two columns are taken away or added, TILE_ROWS of them. */
 INLINE void count_column(struct sums *sums, enum map map, int sign, const float *a,
                          const float *b)
 {
@@ -178,27 +188,27 @@ INLINE void count_column(struct sums *sums, enum map map, int sign, const float 
     sums->positives[map] += sign * positives;
 }
 
-void make_circular_beside(struct sums *sums, const struct view *view, struct part part)
+static void count_above(struct sums *sums, const struct ends *ends, int row)
 {
-    const ptrdiff_t end = part.column + part.columns;
-    const struct column first = column_at(view, part.column, part);
-    const struct column last = column_at(view, end - 1, part);
-    const struct column before = column_at(view, part.column - 1, part);
-    count_column(sums, LEFT, -1, first.at + 1, before.at + 1);
-    count_column(sums, LEFT, 1, first.at + 1, last.at + 1);
+    const float *first = ends->first.at + row + 1, *last = ends->last.at + row + 1;
+    count_column(sums, ABOVE_LEFT, -1, first, ends->before.at + row);
+    count_column(sums, ABOVE_LEFT, 1, first, ends->last.at + row);
+    count_column(sums, ABOVE_RIGHT, -1, last, ends->after.at + row);
+    count_column(sums, ABOVE_RIGHT, 1, last, ends->first.at + row);
+}
+
+void make_circular(struct sums *sums, const struct view *view, struct part part, int first)
+{
+    const struct ends ends = ends_of(view, part);
+    count_column(sums, LEFT, -1, ends.first.at + 1, ends.before.at + 1);
+    count_column(sums, LEFT, 1, ends.first.at + 1, ends.last.at + 1);
+    count_above(sums, &ends, first);
 }
 
 void make_circular_above(struct sums *sums, const struct view *view, struct part part)
 {
-    const ptrdiff_t end = part.column + part.columns;
-    const struct column first = column_at(view, part.column, part);
-    const struct column last = column_at(view, end - 1, part);
-    const struct column before = column_at(view, part.column - 1, part);
-    const struct column after = column_at(view, end, part);
-    count_column(sums, ABOVE_LEFT, -1, first.at + 1, before.at);
-    count_column(sums, ABOVE_LEFT, 1, first.at + 1, last.at);
-    count_column(sums, ABOVE_RIGHT, -1, last.at + 1, after.at);
-    count_column(sums, ABOVE_RIGHT, 1, last.at + 1, first.at);
+    const struct ends ends = ends_of(view, part);
+    count_above(sums, &ends, 0);
 }
 
 void add_sums(struct sums *to, const struct sums *from)

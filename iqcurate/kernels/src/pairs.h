@@ -33,8 +33,8 @@ void add_beside(struct sums *sums, const struct view *view, struct part part);
 void add_above(struct sums *sums, const struct view *view, struct part part);
 
 /* Take away the pairs across the two ends of a part, and add those that a circular field has
- * instead: of LEFT, or with the row above. */
-void make_circular_beside(struct sums *sums, const struct view *view, struct part part);
+ * instead: of LEFT, and with the row above from row `first` on; or only with the row above. */
+void make_circular(struct sums *sums, const struct view *view, struct part part, int first);
 void make_circular_above(struct sums *sums, const struct view *view, struct part part);
 
 void add_sums(struct sums *to, const struct sums *from);
