@@ -148,18 +148,18 @@ INLINE floats first_lanes(floats values, ptrdiff_t n)
     return (floats)((ints)values & (lane < (int32_t)n));
 }
 
-/* Row 2t + odd of the even or the odd columns, which begin at `part`: its projection along rows,
- * and the coefficients of its projection along columns. */
+/* What a row of pixels is made of: its projection along rows, and the coefficients of its
+ * projection along columns. */
 struct half_row {
     const float *projected, *detail[TERMS];
 };
 
-static struct half_row half_row_of(const struct wavelet *work, ptrdiff_t t, int odd,
-                                   ptrdiff_t half, ptrdiff_t part)
+INLINE struct half_row half_row_of(const struct wavelet *work, ptrdiff_t t, int odd,
+                                   ptrdiff_t half)
 {
-    struct half_row row = {work->rows[(2 * t + odd) % ROWS] + 2 * half + part, {0}};
+    struct half_row row = {work->rows[(2 * t + odd) % ROWS] + 2 * half, {0}};
     for (int i = 0; i < TERMS; i++)
-        row.detail[i] = work->details[(t + i) % DETAILS] + part;
+        row.detail[i] = work->details[(t + i) % DETAILS];
     return row;
 }
 
@@ -181,28 +181,28 @@ INLINE floats details(const struct half_row *row, struct filter filter, int odd,
     return magnitude(a - d) + magnitude(b - d) + magnitude(d);
 }
 
-/* Adds up n of `half` even or odd columns (from `part` on) of row 2t + odd. */
-INLINE floats add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
-                      ptrdiff_t part, ptrdiff_t n, floats sum)
+/* Adds up n columns of a row from number `part` on. */
+INLINE floats add_part(const struct half_row *row, struct filter filter, int odd, ptrdiff_t half,
+                       ptrdiff_t part, ptrdiff_t n, floats sum)
 {
-    const struct half_row row = half_row_of(work, t, odd, half, part);
-    const struct filter synthesis = work->synthesis;
-    ptrdiff_t k = 0;
-    for (; k + LANES <= n; k += LANES)
-        sum += details(&row, synthesis, odd, half, k);
-    if (k < n)
-        sum += first_lanes(details(&row, synthesis, odd, half, k), n - k);
+    ptrdiff_t k = part;
+    for (; k + LANES <= part + n; k += LANES)
+        sum += details(row, filter, odd, half, k);
+    if (k < part + n)
+        sum += first_lanes(details(row, filter, odd, half, k), part + n - k);
     return sum;
 }
 
 /* Adds up row 2t + odd: in one go where no lanes are idle between even and odd columns. */
-INLINE floats add_columns(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
-                          ptrdiff_t columns, floats sum)
+INLINE floats add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
+                      ptrdiff_t columns, floats sum)
 {
+    const struct half_row row = half_row_of(work, t, odd, half);
+    const struct filter filter = work->synthesis;
     if (columns == 2 * half)
-        return add_row(work, t, odd, half, 0, columns, sum);
-    sum = add_row(work, t, odd, half, 0, (columns + 1) / 2, sum);
-    return add_row(work, t, odd, half, half, columns / 2, sum);
+        return add_part(&row, filter, odd, half, 0, columns, sum);
+    sum = add_part(&row, filter, odd, half, 0, (columns + 1) / 2, sum);
+    return add_part(&row, filter, odd, half, half, columns / 2, sum);
 }
 
 /* Adds up rows 2t and, where there is one, 2t + 1. */
@@ -210,19 +210,28 @@ static double add_pair(const struct wavelet *work, ptrdiff_t t, int two_rows, pt
                        ptrdiff_t columns)
 {
     floats sum = {0};
-    sum = add_columns(work, t, 0, half, columns, sum);
+    sum = add_row(work, t, 0, half, columns, sum);
     if (two_rows)
-        sum = add_columns(work, t, 1, half, columns, sum);
+        sum = add_row(work, t, 1, half, columns, sum);
     return total(sum);
 }
 
-/* Rows `row` to `row` + 2 STEP - 1 of a strip. */
+INLINE void prefetch(const uint8_t *from, ptrdiff_t bytes)
+{
+    for (ptrdiff_t k = 0; k < bytes; k += ALIGNMENT)
+        __builtin_prefetch(from + k);
+}
+
+/* Rows `row` to `row` + 2 STEP - 1 of a strip. A strip takes too little of each row for the
+ * processor to foresee which memory is next. */
 static void project_rows(struct wavelet *work, const struct grey *grey, ptrdiff_t row,
                          ptrdiff_t first, ptrdiff_t half)
 {
     for (ptrdiff_t r = row; r < row + 2 * STEP; r++) {
         const uint8_t *line = grey->rows[mirrored(r, grey->height)];
         const uint8_t *before = grey->rows[mirrored(r - 1, grey->height)];
+        const uint8_t *later = grey->rows[mirrored(r + 2 * STEP, grey->height)];
+        prefetch(later + first - REACH, 2 * half + 2 * REACH);
         project_row(work, before + first, line + first, half, work->rows[(r + ROWS) % ROWS]);
     }
 }
