@@ -26,7 +26,7 @@ enum {
 
 /* Pixels, less the centre of the tile. */
 struct tile {
-    float rows[SOURCE_ROWS][STRIDE];
+    float rows[SOURCE_ROWS + 1][STRIDE]; /* the last is room, see `load_line` */
 };
 
 /* What the window along columns makes of some rows of a tile. */
@@ -70,24 +70,25 @@ static void copy_line(const struct picture *picture, ptrdiff_t row, ptrdiff_t fi
         copy_floats((const float *)source + first, centre, to, n);
 }
 
-/* The pixels of a line from RADIUS before the place to RADIUS after it, less `centre`; then 0. */
+/* The pixels of a line from RADIUS before the place to RADIUS after it, less `centre`; then 0. The
+ * next line is written to as well: load lines in order, with room for one more after the last. */
 static void load_line(const struct place *place, ptrdiff_t row, float centre, float *line)
 {
     const struct picture *picture = place->picture;
     const ptrdiff_t start = place->column - RADIUS, length = place->columns + 2 * RADIUS;
-    const float black = picture->black - centre;
-    fill(line + length, STRIDE - length, 0);
-    if (place->border == ZERO && (row < 0 || row >= picture->height)) {
-        fill(line, length, black);
-        return;
-    }
     const ptrdiff_t first = larger(start, 0), last = smaller(start + length, picture->width);
-    float inside[STRIDE];
-    copy_line(picture, row, first, last, centre, inside);
-    memcpy(line + (first - start), inside, (size_t)(last - first) * sizeof *line);
     const int zero = place->border == ZERO;
-    fill(line, first - start, zero ? black : inside[0]);
-    fill(line + (last - start), start + length - last, zero ? black : inside[last - first - 1]);
+    const float black = picture->black - centre;
+    if (zero && (row < 0 || row >= picture->height)) {
+        fill(line, length, black);
+    } else {
+        float *inside = line + (first - start);
+        copy_line(picture, row, first, last, centre, inside);
+        fill(line, first - start, zero ? black : inside[0]);
+        fill(inside + (last - first), start + length - last,
+             zero ? black : inside[last - first - 1]);
+    }
+    fill(line + length, STRIDE - length, 0);
 }
 
 /* Element `at` of a row of a picture. */
@@ -193,7 +194,7 @@ INLINE struct row_bits row_in_single(const float *pixels, const float *means,
 static void along_columns_exactly(const struct place *place, const double w[4],
                                   float *restrict pixels, double *restrict means)
 {
-    float x[WINDOW][STRIDE];
+    float x[WINDOW + 1][STRIDE]; /* the last is room, see `load_line` */
     for (int r = 0; r < WINDOW; r++)
         load_line(place, place->row + r - RADIUS, 0, x[r]);
     for (ptrdiff_t k = 0; k < place->columns + 2 * RADIUS; k++) {
