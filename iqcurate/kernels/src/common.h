@@ -5,7 +5,6 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #if defined(__SSE2__)
 #include <immintrin.h>
@@ -108,19 +107,6 @@ INLINE int ones(uint64_t bits)
     return (int)(bits * 0x0101010101010101 >> 56);
 #endif
 }
-
-#define LITTLE_ENDIAN_BYTES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-
-/* Two neighbouring bytes at once: compilers split these with plain masks and shifts. */
-INLINE uint16_t two(const uint8_t *from)
-{
-    uint16_t both;
-    memcpy(&both, from, sizeof both);
-    return both;
-}
-
-INLINE int first_of(uint16_t both) { return LITTLE_ENDIAN_BYTES ? both & 255 : both >> 8; }
-INLINE int second_of(uint16_t both) { return LITTLE_ENDIAN_BYTES ? both >> 8 : both & 255; }
 
 INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }
 INLINE ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }

@@ -55,13 +55,10 @@ static void halve_columns(const uint8_t *const row[8], float *restrict even, flo
     const uint8_t *r4 = row[4], *r5 = row[5], *r6 = row[6], *r7 = row[7];
 #pragma omp simd
     for (ptrdiff_t k = 0; k < n; k++) {
-        const uint16_t x0 = two(r0 + 2 * k), x1 = two(r1 + 2 * k), x2 = two(r2 + 2 * k);
-        const uint16_t x3 = two(r3 + 2 * k), x4 = two(r4 + 2 * k), x5 = two(r5 + 2 * k);
-        const uint16_t x6 = two(r6 + 2 * k), x7 = two(r7 + 2 * k);
-        even[k] = halved_column(first_of(x0), first_of(x1), first_of(x2), first_of(x3),
-                                first_of(x4), first_of(x5), first_of(x6), first_of(x7));
-        odd[k] = halved_column(second_of(x0), second_of(x1), second_of(x2), second_of(x3),
-                               second_of(x4), second_of(x5), second_of(x6), second_of(x7));
+        const ptrdiff_t j = 2 * k;
+        even[k] = halved_column(r0[j], r1[j], r2[j], r3[j], r4[j], r5[j], r6[j], r7[j]);
+        odd[k] = halved_column(r0[j + 1], r1[j + 1], r2[j + 1], r3[j + 1], r4[j + 1], r5[j + 1],
+                               r6[j + 1], r7[j + 1]);
     }
 }
 

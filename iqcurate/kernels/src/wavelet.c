@@ -13,17 +13,18 @@
  * so that neither filtering by columns nor by rows has to step over every other number. */
 #include "wavelet.h"
 
+#include <string.h>
+
+#define LITTLE_ENDIAN_BYTES (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
 enum {
-    STRIP = 160,                  /* columns: all rings then fit in 32 KB */
+    STRIP = 192,                  /* columns: all rings then fit in 32 KB */
     HALF = STRIP / 2,             /* of which even */
     ROW = 2 * STRIP,              /* numbers in a row: y and a */
     REACH = 10,                   /* columns (rows) that a coefficient needs before its place */
     TERMS = TAPS / 2,             /* coefficients that make a pixel */
     SPARE = 48,                   /* for the last vectors of a row */
     LINE = HALF + SPARE,
-    STEP = 2,                     /* rows of coefficients at a time: they share most rows */
-    ROWS = TAPS + 2 * (STEP - 1), /* rows that they are made of */
-    DETAILS = TERMS + STEP - 1,   /* rows of coefficients that are needed at a time */
 };
 
 /* Passed by value: behind a pointer, every store might change it. */
@@ -32,13 +33,24 @@ struct filter {
 };
 
 struct wavelet {
-    float rows[ROWS][ROW];
-    float details[DETAILS][ROW]; /* coefficients along columns of y and of a */
+    float rows[TAPS][ROW];
+    float details[TERMS][ROW]; /* coefficients along columns of y and of a */
     float even[LINE], odd[LINE], coefficients[LINE];
     struct filter analysis, synthesis, summed; /* the last for differences */
 };
 
 struct wavelet *wavelet_carve(struct arena *arena) { return carve(arena, sizeof(struct wavelet)); }
+
+/* Two neighbouring bytes at once: compilers split these with plain masks and shifts. */
+INLINE uint16_t two(const uint8_t *from)
+{
+    uint16_t both;
+    memcpy(&both, from, sizeof both);
+    return both;
+}
+
+INLINE int first_of(uint16_t both) { return LITTLE_ENDIAN_BYTES ? both & 255 : both >> 8; }
+INLINE int second_of(uint16_t both) { return LITTLE_ENDIAN_BYTES ? both >> 8 : both & 255; }
 
 /* Differences along the line, split. */
 static void split(const uint8_t *restrict line, float *restrict even, float *restrict odd,
@@ -106,36 +118,27 @@ static void project_row(struct wavelet *work, const uint8_t *before, const uint8
     }
 }
 
-/* STEP rows of coefficients along columns; the taps from `taps` on are 0. Even and odd rows are
- * added up apart: neither sum waits for the other. */
-INLINE void take_apart_columns(const float *const rows[ROWS], struct filter filter, int taps,
-                               float *const to[STEP], ptrdiff_t begin, ptrdiff_t end)
+/* Coefficients along columns, from twelve rows; the taps from `taps` on are 0. Even and odd rows
+ * are added up apart: neither sum waits for the other. */
+INLINE void take_apart_columns(const float *const rows[TAPS], struct filter filter, int taps,
+                               float *to, ptrdiff_t begin, ptrdiff_t end)
 {
     for (ptrdiff_t k = begin; k < end; k += LANES) {
-        floats sums[STEP][2] = {{{0}}};
-        for (int j = 0; j < ROWS; j++) {
-            const floats x = load(rows[j] + k);
-            for (int i = 0; i < STEP; i++) {
-                const int tap = TAPS - 1 - j + 2 * i;
-                if (tap >= 0 && tap < taps)
-                    sums[i][j % 2] += filter.tap[tap] * x;
-            }
-        }
-        for (int i = 0; i < STEP; i++)
-            store(to[i] + k, sums[i][0] + sums[i][1]);
+        floats sums[2] = {{0}};
+        for (int j = TAPS - taps; j < TAPS; j++)
+            sums[j % 2] += filter.tap[TAPS - 1 - j] * load(rows[j] + k);
+        store(to + k, sums[0] + sums[1]);
     }
 }
 
-/* Coefficient rows t to t + STEP - 1, from the ROWS rows from 2t - 10 on. */
+/* Coefficient row t, from rows 2t - 10 to 2t + 1. */
 static void add_coefficients(struct wavelet *work, ptrdiff_t t, ptrdiff_t half)
 {
-    const float *rows[ROWS];
-    float *to[STEP];
-    for (int j = 0; j < ROWS; j++)
-        rows[j] = work->rows[(2 * t - REACH + j + ROWS) % ROWS];
-    for (int i = 0; i < STEP; i++)
-        to[i] = work->details[(t + i) % DETAILS];
-    take_apart_columns(rows, work->summed, TAPS - 1, to, 0, 2 * half);
+    const float *rows[TAPS];
+    for (int j = 0; j < TAPS; j++)
+        rows[j] = work->rows[(2 * t - REACH + j + TAPS) % TAPS];
+    float *to = work->details[t % TERMS];
+    take_apart_columns(rows, work->summed, TAPS - 1, to, 0, 2 * half); /* its last tap is 0 */
     take_apart_columns(rows, work->analysis, TAPS, to, 2 * half, 4 * half);
 }
 
@@ -157,9 +160,9 @@ struct half_row {
 INLINE struct half_row half_row_of(const struct wavelet *work, ptrdiff_t t, int odd,
                                    ptrdiff_t half)
 {
-    struct half_row row = {work->rows[(2 * t + odd) % ROWS] + 2 * half, {0}};
+    struct half_row row = {work->rows[(2 * t + odd) % TAPS] + 2 * half, {0}};
     for (int i = 0; i < TERMS; i++)
-        row.detail[i] = work->details[(t + i) % DETAILS];
+        row.detail[i] = work->details[(t + i) % TERMS];
     return row;
 }
 
@@ -216,49 +219,38 @@ static double add_pair(const struct wavelet *work, ptrdiff_t t, int two_rows, pt
     return total(sum);
 }
 
+enum { AHEAD = 4 }; /* rows to fetch before they are needed */
+
+/* A strip takes too little of each row for the processor to foresee which memory is next. */
 INLINE void prefetch(const uint8_t *from, ptrdiff_t bytes)
 {
     for (ptrdiff_t k = 0; k < bytes; k += ALIGNMENT)
         __builtin_prefetch(from + k);
 }
 
-/* Rows `row` to `row` + 2 STEP - 1 of a strip. A strip takes too little of each row for the
- * processor to foresee which memory is next. */
-static void project_rows(struct wavelet *work, const struct grey *grey, ptrdiff_t row,
-                         ptrdiff_t first, ptrdiff_t half)
+static void add_image_row(struct wavelet *work, const struct grey *grey, ptrdiff_t row,
+                          ptrdiff_t first, ptrdiff_t half)
 {
-    for (ptrdiff_t r = row; r < row + 2 * STEP; r++) {
-        const uint8_t *line = grey->rows[mirrored(r, grey->height)];
-        const uint8_t *before = grey->rows[mirrored(r - 1, grey->height)];
-        const uint8_t *later = grey->rows[mirrored(r + 2 * STEP, grey->height)];
-        prefetch(later + first - REACH, 2 * half + 2 * REACH);
-        project_row(work, before + first, line + first, half, work->rows[(r + ROWS) % ROWS]);
-    }
+    const uint8_t *line = grey->rows[mirrored(row, grey->height)];
+    const uint8_t *before = grey->rows[mirrored(row - 1, grey->height)];
+    const uint8_t *later = grey->rows[mirrored(row + AHEAD, grey->height)];
+    prefetch(later + first - REACH, 2 * half + 2 * REACH);
+    project_row(work, before + first, line + first, half, work->rows[(row + TAPS) % TAPS]);
 }
 
-/* Pairs t to t + STEP - 1, as far as they are in the image. */
-static double add_pairs(const struct wavelet *work, const struct grey *grey, ptrdiff_t t,
-                        ptrdiff_t half, ptrdiff_t columns)
-{
-    double sum = 0;
-    for (ptrdiff_t pair = larger(t, 0); pair < t + STEP && 2 * pair < grey->height; pair++)
-        sum += add_pair(work, pair, 2 * pair + 1 < grey->height, half, columns);
-    return sum;
-}
-
-/* Coefficient row t needs the rows before 2t + 2, pair t the coefficient rows before t + 6. */
 static double add_strip(struct wavelet *work, const struct grey *grey, ptrdiff_t first,
                         ptrdiff_t columns)
 {
-    enum { EARLY = 12 }; /* rows before the first, whole steps */
     const ptrdiff_t half = round_up((columns + 1) / 2, 16);
     double sum = 0;
-    for (ptrdiff_t row = -EARLY; row < grey->height + REACH; row += 2 * STEP) {
-        project_rows(work, grey, row, first, half);
-        if (row < 0)
+    for (ptrdiff_t row = -REACH; row < round_up(grey->height, 2) + REACH; row++) {
+        add_image_row(work, grey, row, first, half);
+        if (row < 0 || row % 2 == 0)
             continue;
         add_coefficients(work, row / 2, half);
-        sum += add_pairs(work, grey, row / 2 - TERMS + 1, half, columns);
+        const ptrdiff_t done = row - REACH - 1; /* the first row of a pair, now complete */
+        if (done >= 0)
+            sum += add_pair(work, done / 2, done + 1 < grey->height, half, columns);
     }
     return sum;
 }
