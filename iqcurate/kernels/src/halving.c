@@ -22,6 +22,7 @@ void halved_carve(struct halved *halved, struct arena *arena, ptrdiff_t height, 
     halved->plane = carve(arena, (size_t)rows * row_bytes);
     halved->bottom = carve(arena, REPLACED * row_bytes);
     halved->edge_plane = carve(arena, (size_t)(body_rows * EDGE + SPARE) * sizeof(float));
+    halved->columns = carve(arena, 2 * row_bytes);
     halved->line.even = carve_inside(arena, row_bytes + 2 * ALIGNMENT, ALIGNMENT);
     halved->line.odd = carve_inside(arena, row_bytes + 2 * ALIGNMENT, ALIGNMENT);
     halved->whole_rows = carve(arena, (size_t)rows * sizeof(void *));
@@ -47,18 +48,22 @@ INLINE float halved_column(int r0, int r1, int r2, int r3, int r4, int r5, int r
     return (float)(near + far);
 }
 
-/* n even and n odd columns. */
-static void halve_columns(const uint8_t *const row[8], float *restrict even, float *restrict odd,
-                          ptrdiff_t n)
+static void halve_columns(const uint8_t *const row[8], float *restrict line, ptrdiff_t n)
 {
     const uint8_t *r0 = row[0], *r1 = row[1], *r2 = row[2], *r3 = row[3];
     const uint8_t *r4 = row[4], *r5 = row[5], *r6 = row[6], *r7 = row[7];
 #pragma omp simd
+    for (ptrdiff_t j = 0; j < n; j++)
+        line[j] = halved_column(r0[j], r1[j], r2[j], r3[j], r4[j], r5[j], r6[j], r7[j]);
+}
+
+/* n even and n odd columns. */
+static void split(const float *restrict line, float *restrict even, float *restrict odd,
+                  ptrdiff_t n)
+{
     for (ptrdiff_t k = 0; k < n; k++) {
-        const ptrdiff_t j = 2 * k;
-        even[k] = halved_column(r0[j], r1[j], r2[j], r3[j], r4[j], r5[j], r6[j], r7[j]);
-        odd[k] = halved_column(r0[j + 1], r1[j + 1], r2[j + 1], r3[j + 1], r4[j + 1], r5[j + 1],
-                               r6[j + 1], r7[j + 1]);
+        even[k] = line[2 * k];
+        odd[k] = line[2 * k + 1];
     }
 }
 
@@ -70,15 +75,17 @@ static void mirror_ends(struct line line, ptrdiff_t n)
     }
 }
 
-/* out[k] from columns 2k - 3 to 2k + 4; exact, as nothing exceeds 2^24 before the scaling. */
-static void halve_line(const float *restrict even, const float *restrict odd,
-                       float *restrict out, ptrdiff_t n)
+/* out[k] from columns 2k - 3 to 2k + 4; exact, as nothing exceeds 2^24 before the scaling. Whole
+ * vectors are written, past n: see SPARE. */
+static void halve_line(struct line line, float *out, ptrdiff_t n)
 {
-#pragma omp simd
-    for (ptrdiff_t k = 0; k < n; k++)
-        out[k] = (111 * (even[k] + odd[k]) + 29 * (odd[k - 1] + even[k + 1]) -
-                  9 * (even[k - 1] + odd[k + 1]) - 3 * (odd[k - 2] + even[k + 2])) *
-                 (1.0f / 65536);
+    for (ptrdiff_t k = 0; k < n; k += LANES) {
+        const float *even = line.even + k, *odd = line.odd + k;
+        const floats near = 111 * (load(even) + load(odd)) + 29 * (load(odd - 1) + load(even + 1));
+        const floats far = 9 * (load(even - 1) + load(odd + 1)) +
+                           3 * (load(odd - 2) + load(even + 2));
+        store(out + k, (near - far) * (1.0f / 65536));
+    }
 }
 
 /* Row `row` of the half of a picture of `height` rows, from n columns of it from `first` on. */
@@ -88,16 +95,17 @@ static void halve(const struct halved *halved, const struct grey *grey, ptrdiff_
     const uint8_t *rows[8];
     for (int j = 0; j < 8; j++)
         rows[j] = (const uint8_t *)grey->rows[mirrored(2 * row - 3 + j, height)] + first;
-    halve_columns(rows, halved->line.even, halved->line.odd, (n + 1) / 2);
+    halve_columns(rows, halved->columns, round_up(n, 2));
+    split(halved->columns, halved->line.even, halved->line.odd, (n + 1) / 2);
     mirror_ends(halved->line, n);
-    halve_line(halved->line.even, halved->line.odd, out, (n + 1) / 2);
+    halve_line(halved->line, out, (n + 1) / 2);
 }
 
 static void fill_body(struct halved *halved, const struct grey *grey)
 {
     const ptrdiff_t rows = halved->body.height, columns = halved->body.width;
     for (ptrdiff_t row = 0; row < rows; row++) {
-        float half_edge[EDGE_SOURCE / 2], *edge = halved->edge_plane + row * EDGE;
+        float half_edge[EDGE_SOURCE / 2 + SPARE], *edge = halved->edge_plane + row * EDGE;
         halve(halved, grey, row, 2 * rows, 2 * columns - EDGE_SOURCE, EDGE_SOURCE, half_edge);
         for (int k = 0; k < EDGE; k++)
             edge[k] = half_edge[EDGE_SOURCE / 2 - EDGE + k];

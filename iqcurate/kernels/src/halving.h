@@ -21,7 +21,7 @@ struct line {
 struct halved {
     struct picture whole, body, edge;
     const void **whole_rows, **body_rows, **edge_rows;
-    float *plane, *bottom, *edge_plane;
+    float *plane, *bottom, *edge_plane, *columns;
     struct line line;
     ptrdiff_t pitch;
 };
