@@ -6,7 +6,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
-.PHONY: compiler demo test test-slow check format clean
+PEER_VENVS := benchmarks/.venvs
+
+.PHONY: bench compiler demo test test-slow check format clean
 
 ## score the real photos that ship with scikit-learn and scikit-image
 demo: $(VENV)/core.stamp
@@ -29,12 +31,19 @@ check: $(VENV)/dev.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# pyiqa's environment takes 7 GB: torch
+PEERS ?= pyiqa cleanvision
+
+## speed beside other tools: PHOTOS=folder (yours), PEERS= (no other tool), BENCH=--full (see -h)
+bench: $(VENV)/core.stamp $(PEERS:%=$(PEER_VENVS)/%.stamp)
+	$(BIN)/python -m benchmarks $(PEERS:%=--peer %) $(if $(PHOTOS),--photos "$(PHOTOS)") $(BENCH)
+
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) demo build dist *.egg-info
+	rm -rf $(VENV) $(PEER_VENVS) demo build dist *.egg-info
 
 compiler:
 	@for name in $(firstword $(CC)) gcc clang; do command -v $$name && exit; done > /dev/null; \
@@ -50,3 +59,8 @@ $(VENV)/core.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 $(VENV)/dev.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 	$(PIP) install -q -e '.[dev]'
 	@touch $@ $(VENV)/core.stamp
+
+$(PEER_VENVS)/%.stamp: benchmarks/peers/%.txt
+	$(PYTHON) -m venv $(PEER_VENVS)/$*
+	$(PEER_VENVS)/$*/bin/python -m pip --disable-pip-version-check install -q -r $<
+	@touch $@

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from iqcurate.tasks import Variant
     from iqcurate.types import Header, Image
 
+_NOTHING = Content()
+
 
 @dataclass(slots=True)
 class Ticket:
@@ -62,51 +64,55 @@ class Engine:
             o for o in every if isinstance(o, ImageOperator) and not isinstance(o, BatchOperator)
         )
 
-    def cpu_stage(self, task: Task) -> list[Ticket]:
-        """Read, decode and score an image on this thread; one ticket a variant."""
-        content = read(task.ref, self.settings.max_bytes)
-        unchanged = content.sha256 is not None and content.sha256 == task.known_sha256
-        wanted = task.if_same if unchanged else task.columns
-        if content.data is None or (unchanged and not wanted):
-            return [
-                _ticket(task, v, content, None, content.failure, unchanged) for v in task.variants
-            ]
+    def read(self, task: Task) -> Content:
+        """Read the bytes of an image; may wait as long as its file system does."""
+        return read(task.ref, self.settings.max_bytes)
+
+    def cpu_stage(self, task: Task, content: Content) -> list[Ticket]:
+        """Decode and score an image on this thread; one ticket a variant."""
+        needless = _unchanged(task, content) and not task.if_same
+        if content.data is None or needless:
+            return failed(task, content.failure, content)
         decoded = decode(content.data, self.settings)
         tickets = []
         for variant in task.variants:
-            ticket = _ticket(task, variant, content, decoded.header, decoded.failure, unchanged)
+            ticket = make_ticket(task, variant, content, decoded.header, decoded.failure)
             if decoded.image is not None:
                 self._score(
-                    variant.apply(decoded.image) if variant.apply else decoded.image, wanted, ticket
+                    variant.apply(decoded.image) if variant.apply else decoded.image, ticket
                 )
             elif decoded.header is not None:
-                self._score_header(decoded.header, wanted, ticket)
+                self._score_header(decoded.header, ticket)
             tickets.append(ticket)
         return tickets
 
     def score_now(self, task: Task) -> Row:
         """Run one task through both stages on this thread; for its first variant."""
-        return _drained(self.cpu_stage(task)[0])
+        return _drained(self.cpu_stage(task, self.read(task))[0])
 
     def score_decoded(self, image: Image, wanted: frozenset[str]) -> Row:
         """Score an image that needs no reading."""
         task = Task(ImageRef("", "", io.BytesIO, ""), wanted)
-        ticket = _ticket(task, CLEAN, Content(), image.header, None, False)
-        self._score(image, wanted, ticket)
+        ticket = make_ticket(task, CLEAN, Content(), image.header, None)
+        self._score(image, ticket)
         return _drained(ticket)
 
-    def _score(self, image: Image, wanted: frozenset[str], ticket: Ticket) -> None:
-        self._score_header(image.header, wanted, ticket)
-        for operator in self._image_operators:
-            if asked := _asked(operator, wanted):
-                ticket.row.values.update(operator(image, asked))
-        for batch_operator in self.batch_operators:
-            if asked := _asked(batch_operator, wanted):
-                self._prepare(batch_operator, image, asked, ticket)
+    def prepare(self, image: Image, ticket: Ticket) -> None:
+        """Add the arrays that the batch stage needs of an image."""
+        for operator in self.batch_operators:
+            if asked := _asked(operator, ticket.row.wanted):
+                self._prepare(operator, image, asked, ticket)
 
-    def _score_header(self, header: Header, wanted: frozenset[str], ticket: Ticket) -> None:
+    def _score(self, image: Image, ticket: Ticket) -> None:
+        self._score_header(image.header, ticket)
+        for operator in self._image_operators:
+            if asked := _asked(operator, ticket.row.wanted):
+                ticket.row.values.update(operator(image, asked))
+        self.prepare(image, ticket)
+
+    def _score_header(self, header: Header, ticket: Ticket) -> None:
         for operator in self._header_operators:
-            if asked := _asked(operator, wanted):
+            if asked := _asked(operator, ticket.row.wanted):
                 ticket.row.values.update(operator.from_header(header, asked))
 
     @staticmethod
@@ -130,7 +136,16 @@ def crashed(task: Task, error: BaseException) -> list[Ticket]:
         failure = Failure(Status.UNREADABLE, Code.OUT_OF_MEMORY, "not enough memory to score it")
     else:
         failure = Failure(Status.UNREADABLE, Code.CRASHED, f"{type(error).__name__}: {error}")
-    return [_ticket(task, v, Content(), None, failure, False) for v in task.variants]
+    return failed(task, failure)
+
+
+def failed(task: Task, failure: Failure | None, content: Content = _NOTHING) -> list[Ticket]:
+    """Rows for a task of which nothing was scored, and why; None where nothing had to be."""
+    return [make_ticket(task, v, content, None, failure) for v in task.variants]
+
+
+def _unchanged(task: Task, content: Content) -> bool:
+    return content.sha256 is not None and content.sha256 == task.known_sha256
 
 
 def run_batch(
@@ -154,8 +169,8 @@ def _drained(ticket: Ticket) -> Row:
 
 def finish(ticket: Ticket, record: Mapping[str, Value]) -> bool:
     """Add what a batch operator found; true when the row is whole."""
-    asked = ticket.row.task.if_same if ticket.row.unchanged else ticket.row.task.columns
-    ticket.row.values.update({name: value for name, value in record.items() if name in asked})
+    wanted = ticket.row.wanted
+    ticket.row.values.update({name: value for name, value in record.items() if name in wanted})
     ticket.remaining -= 1
     return ticket.remaining == 0
 
@@ -164,14 +179,15 @@ def _asked(operator: Operator, wanted: frozenset[str]) -> frozenset[str]:
     return wanted & {column.name for column in operator.columns}
 
 
-def _ticket(
+def make_ticket(
     task: Task,
     variant: Variant,
     content: Content,
     header: Header | None,
     failure: Failure | None,
-    unchanged: bool,
 ) -> Ticket:
+    """Begin the row of a variant, so far without values."""
+    unchanged = _unchanged(task, content)
     return Ticket(
         Row(task, variant, header, content.nbytes, content.sha256, failure, {}, unchanged)
     )

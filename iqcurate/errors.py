@@ -8,6 +8,7 @@ IqcurateError
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
     StoreError              a store that cannot be read or written as asked
         StoreBusyError      another process is writing to it
+    CutoffError             a file of cut-offs that cannot be used
 
 Bad images are rows, bad calls are exceptions; each message says what to do next.
 """
@@ -58,3 +59,7 @@ class StoreError(IqcurateError):
 
 class StoreBusyError(StoreError):
     """Another process is writing to the store."""
+
+
+class CutoffError(IqcurateError):
+    """A file of cut-offs that cannot be used."""

@@ -40,6 +40,8 @@ class Task:
         Hash of the content that was scored before, if any.
     if_same
         Wanted instead of `columns` where the content still has that hash.
+    alone
+        It may kill the process that scores it, so it gets one of its own.
     """
 
     ref: ImageRef
@@ -47,6 +49,7 @@ class Task:
     variants: tuple[Variant, ...] = (CLEAN,)
     known_sha256: str | None = None
     if_same: frozenset[str] = frozenset()
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,8 @@ class Row:
     failure: Failure | None
     values: Record = field(default_factory=dict)
     unchanged: bool = False
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """Columns to compute."""
+        return self.task.if_same if self.unchanged else self.task.columns

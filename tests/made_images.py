@@ -62,6 +62,20 @@ def exif(orientation: int) -> bytes:
     return tags.tobytes().removeprefix(b"Exif\0\0")
 
 
+def jpeg_with_thumbnail() -> bytes:
+    """JPEG with another whole JPEG in its EXIF data, as cameras write it."""
+    inner = saved(photo()[::4, ::4], "JPEG")
+    return saved(photo(), "JPEG", exif=b"Exif\0\0" + thumbnail_directory(inner))
+
+
+def thumbnail_directory(inner: bytes) -> bytes:
+    """TIFF structure of an empty directory and one that points to a thumbnail."""
+    entries = ((0x0103, 3, 1, 6), (0x0201, 4, 1, 56), (0x0202, 4, 1, len(inner)))
+    second = struct.pack("<H", len(entries))
+    second += b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
+    return b"II*\0" + struct.pack("<IHI", 8, 0, 14) + second + inner
+
+
 def icon_around(inner: bytes) -> bytes:
     """ICO whose directory says 16x16 whatever the PNG in it is."""
     entry = struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 32, len(inner), 22)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from iqcurate.decode import DecodeSettings
 from iqcurate.errors import UsageError
+from iqcurate.executors.local import READ_TIMEOUT_S
 from iqcurate.sources.base import SourceOptions
 from iqcurate.store.resume import ResumeOptions
 
@@ -52,6 +53,7 @@ class ScoreOptions:
     source: Mapping[str, Any] = field(default_factory=dict)
     decode: DecodeSettings = field(default_factory=DecodeSettings)
     resume: ResumeOptions = field(default_factory=ResumeOptions)
+    timeout: float = READ_TIMEOUT_S
     progress: Callable[[Progress], None] | None = None
     stop: Callable[[], bool] = bool
 
@@ -72,6 +74,7 @@ class Options(TypedDict, total=False):
     all_files: bool | None
     max_pixels: int | None
     max_bytes: int | None
+    timeout: float | None
     retry_failed: bool
     hash_contents: bool
     rescore: Sequence[str]
@@ -85,7 +88,7 @@ class Options(TypedDict, total=False):
 _LISTING = tuple(f.name for f in fields(SourceOptions))
 _LIMITS = ("max_pixels", "max_bytes")
 _RESUMING = ("retry_failed", "hash_contents")
-_POSITIVE = ("workers", "limit", *_LIMITS)
+_POSITIVE = ("workers", "limit", "timeout", *_LIMITS)
 _NAMES = ("metrics", "rescore")
 
 

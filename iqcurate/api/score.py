@@ -102,6 +102,8 @@ def score(
         Rows also for files that are no images.
     max_pixels, max_bytes
         Larger images are not decoded; default 200 million, 1 GiB.
+    timeout
+        Seconds after which an image that cannot be read is given up; default 60.
     retry_failed
         Try again what failed for a reason that may have passed.
     hash_contents
@@ -170,7 +172,7 @@ def _score_into_memory(sources: Sequence[str], options: ScoreOptions) -> ScoreRe
             yield item if isinstance(item, Skip) else Task(item, wanted)
 
     rows = []
-    executor = LocalExecutor(options.workers)
+    executor = LocalExecutor(options.workers, options.timeout)
     with Meter(sources, options, report, report.counts) as meter:
         for item in executor.run(engine, work(), options.stop):
             if isinstance(item, Skip):

@@ -12,6 +12,7 @@ from iqcurate.api.columns import read_document, wanted_columns
 from iqcurate.api.run import Meter, RunReport, listed
 from iqcurate.engine import Engine
 from iqcurate.errors import StoreError, UsageError
+from iqcurate.executors.alone import Alone
 from iqcurate.executors.local import LocalExecutor
 from iqcurate.metrics.registry import load_operators
 from iqcurate.sources.base import Skip
@@ -21,6 +22,7 @@ from iqcurate.store.columns import (
     check_scorers,
     column_record,
 )
+from iqcurate.store.in_work import InWork
 from iqcurate.store.ledger import Ledger
 from iqcurate.store.missing import mark_missing
 from iqcurate.store.rescore import forget_scores
@@ -67,22 +69,33 @@ class StoreRun:
             self._say_recovered(writer)
             self._prepare(writer)
             ledger = self._ledger(writer)
-            scores = ScoreWriter(writer, ledger, self.fields)
-            try:
-                self._score(self._planner(ledger), scores)
-            except StoreError:
-                raise
-            except BaseException:
-                scores.commit()
-                raise
-            scores.commit()
+            self._score(ledger, ScoreWriter(writer, ledger, self.fields))
             self._complete(writer, ledger)
         return self.report
 
-    def _planner(self, ledger: Ledger) -> Planner:
+    def _score(self, ledger: Ledger, scores: ScoreWriter) -> None:
+        """Save what is scored, also where something else than the saving goes wrong."""
+        in_work = InWork(self.output)
+        if in_work.suspects:
+            self.report.note(
+                f"{in_work.suspects} images that the last run was working on when it died are "
+                "each scored in a process of their own"
+            )
+        try:
+            self._work_off(self._planner(ledger, in_work), scores, in_work)
+        except StoreError:
+            raise
+        except BaseException:
+            scores.commit()
+            in_work.close()
+            raise
+        scores.commit()
+        in_work.close()
+
+    def _planner(self, ledger: Ledger, in_work: InWork) -> Planner:
         headers = [c for c, s in self.columns.items() if s.input is Input.HEADER]
         limits = (self.options.decode.max_bytes, self.options.decode.max_pixels)
-        return Planner(ledger, self.options.resume, headers, limits)
+        return Planner(ledger, self.options.resume, headers, limits, in_work)
 
     def _prepare(self, writer: Writer) -> None:
         """Check and record columns and source."""
@@ -147,8 +160,10 @@ class StoreRun:
         evidence = [c for c, r in records.items() if r["input"] != Input.HEADER]
         return Ledger(read, list(self.columns), evidence)
 
-    def _score(self, planner: Planner, scores: ScoreWriter) -> None:
-        executor: Executor = LocalExecutor(self.options.workers)
+    def _work_off(self, planner: Planner, scores: ScoreWriter, in_work: InWork) -> None:
+        executor: Executor = LocalExecutor(
+            self.options.workers, self.options.timeout, in_work, Alone(self.columns)
+        )
         with Meter(self.sources, self.options, self.report, planner.counts) as meter:
             for item in executor.run(self.engine, self._work(planner), self.options.stop):
                 if isinstance(item, Row):

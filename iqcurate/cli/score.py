@@ -205,6 +205,16 @@ def score(
             help="Files with more bytes are not decoded.",
         ),
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            rich_help_panel=_LIMITS,
+            show_default="60",
+            help="An image that cannot be read within this time is given up.",
+        ),
+    ] = None,
     max_failures: Annotated[
         int | None,
         typer.Option(
@@ -236,9 +246,9 @@ def score(
             metrics=names, workers=workers, limit=limit, append=append, root=root,
             path_column=path_column, label_from=label_from, split_from=split_from,
             group_from=group_from, labels=labels, all_files=all_files, max_pixels=max_pixels,
-            max_bytes=max_bytes, retry_failed=retry_failed, hash_contents=hash_contents,
-            rescore=split_names(rescore) or (), rename=_renamed(as_name, names), prune=prune,
-            yes=yes, progress=tell, stop=stop,
+            max_bytes=max_bytes, timeout=timeout, retry_failed=retry_failed,
+            hash_contents=hash_contents, rescore=split_names(rescore) or (),
+            rename=_renamed(as_name, names), prune=prune, yes=yes, progress=tell, stop=stop,
         )  # fmt: skip
         result = run(sources, target, options)
     if json_out:

@@ -1,7 +1,7 @@
 """Bytes to an oriented image of 8-bit pixels, or to the reason why not.
 
-Pillow is the judge of what is whole; where a faster decoder gives the same pixels it does the
-work and hands over to Pillow at its first complaint.
+Pillow is the judge of what is whole, save for lost tails that it passes over; where a faster
+decoder gives the same pixels it does the work and leaves its other complaints to Pillow.
 
 Colour is taken as stored: ICC profiles are left alone. 16-bit samples v become
 round(v * 255 / 65535); 16-bit RGB comes from Pillow with the high byte of each sample,
@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from iqcurate.decode.failures import failure_of_loading, too_many_pixels
+from iqcurate.decode.cut import png_lost_its_tail
+from iqcurate.decode.failures import failure_of_loading, pixels_cut, too_many_pixels
 from iqcurate.quiet import no_warnings
 from iqcurate.types import Code, Failure, Header, Image, Status
 
@@ -126,13 +127,16 @@ def _pixels_of(picture: ImageFile, data: bytes, settings: DecodeSettings) -> Pix
     from iqcurate.decode.jpeg import fast_jpeg
     from iqcurate.decode.pixels import to_pixels
 
-    pixels = fast_jpeg(picture, data)
-    if pixels is not None:
-        return pixels
+    found = fast_jpeg(picture, data)
+    if found is not None:
+        return found
     try:
-        return to_pixels(picture, settings.background)
+        pixels = to_pixels(picture, settings.background)
     except Exception as error:  # noqa: BLE001 Pillow raises a zoo of types on broken files
         return failure_of_loading(error, picture, settings.max_pixels)
+    if picture.format == "PNG" and png_lost_its_tail(data):
+        return pixels_cut("the file ends in something else")
+    return pixels
 
 
 def _refuse_bytes(data: bytes, settings: DecodeSettings) -> Failure | None:

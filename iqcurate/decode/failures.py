@@ -6,6 +6,7 @@ import ctypes
 import re
 from typing import TYPE_CHECKING
 
+from iqcurate.decode.cut import ends_too_early
 from iqcurate.formats import looks_like_image, why_not_decoded
 from iqcurate.types import Code, Failure, Status
 
@@ -24,18 +25,19 @@ _SAYS_NOTHING = re.compile(r"\S*$|cannot identify|not identified|cannot load thi
 _FOR_PEOPLE = (OSError, ValueError, RuntimeError, SyntaxError)
 
 
-def failure_of_opening(refusals: Sequence[Exception], head: bytes, max_pixels: int) -> Failure:
+def failure_of_opening(refusals: Sequence[Exception], data: bytes, max_pixels: int) -> Failure:
     """Say why no plugin opened the bytes.
 
     Parameters
     ----------
     refusals
         What the plugins raised, in the order they were tried.
-    head
-        The first 64 bytes.
+    data
+        The whole file.
     max_pixels
         The limit, for the text.
     """
+    head = data[:64]
     if limit := next(filter(None, (_hit_limit(e, max_pixels) for e in refusals)), None):
         return limit
     if reason := why_not_decoded(head):
@@ -43,6 +45,8 @@ def failure_of_opening(refusals: Sequence[Exception], head: bytes, max_pixels: i
     if not looks_like_image(head):
         text = "the file is not an image of a known format"
         return Failure(Status.UNSUPPORTED, Code.NOT_AN_IMAGE, text)
+    if ends_too_early(data):
+        return pixels_cut("the file ends too early")
     error = refusals[0] if refusals else ValueError()
     if _says_unsupported(error):
         return _unsupported(_readable(error))
@@ -58,8 +62,12 @@ def failure_of_loading(error: Exception, picture: ImageFile, max_pixels: int) ->
         return _unsupported(_readable(error))
     if codec := _missing_codec(picture):
         return _unsupported(f"there is no decoder for TIFF with {codec} compression")
-    text = f"the pixels are not whole: {_readable(error, 'the data cannot be decoded')}"
-    return Failure(Status.TRUNCATED, Code.PIXELS_CUT, text)
+    return pixels_cut(_readable(error, "the data cannot be decoded"))
+
+
+def pixels_cut(reason: str) -> Failure:
+    """Say that the pixels of an image are not whole."""
+    return Failure(Status.TRUNCATED, Code.PIXELS_CUT, f"the pixels are not whole: {reason}")
 
 
 def too_many_pixels(found: str, limit: int) -> Failure:

@@ -25,6 +25,8 @@ _BITS = {
     "I;16N": 16, "RGB": 24, "YCbCr": 24, "LAB": 24, "HSV": 24, "RGBA": 32, "RGBa": 32,
     "RGBX": 32, "CMYK": 32, "I": 32, "F": 32,
 }  # fmt: skip
+_MOST_RUN_LENGTH_PIXELS = 10_000_000
+"""Pillow decodes them in Python, pixel by pixel: 200 million in up to a minute."""
 _DEEP = re.compile(r"([A-Za-z]+);16[BLN]")
 
 
@@ -33,6 +35,7 @@ def load_plugins() -> None:
     """Load all of Pillow's plugins and silence what is below them, once."""
     from PIL import Image
 
+    Image.preinit()  # the common formats, so that they are tried first
     Image.init()
     silence_pillow()
 
@@ -50,10 +53,10 @@ def open_picture(data: bytes, max_pixels: int) -> ImageFile | Failure:
     for name in Image.ID:
         try:
             if _is_candidate(name, data[:16], known):
-                return _whole(Image.OPEN[name][0](io.BytesIO(data), ""))
+                return _accepted(Image.OPEN[name][0](io.BytesIO(data), ""))
         except Exception as error:  # noqa: BLE001 Pillow raises a zoo of types on broken headers
             refusals.append(error)
-    return failure_of_opening(refusals, data[:64], max_pixels)
+    return failure_of_opening(refusals, data, max_pixels)
 
 
 def _is_candidate(name: str, prefix: bytes, known: bool) -> bool:
@@ -64,14 +67,26 @@ def _is_candidate(name: str, prefix: bytes, known: bool) -> bool:
     return name not in _NOT_DECODED and bool(accept(prefix) if accept else not known)
 
 
-def _whole(picture: ImageFile) -> ImageFile | Failure:
-    """Refuse a TIFF that begins with a preview of the real picture."""
+def _accepted(picture: ImageFile) -> ImageFile | Failure:
+    """Refuse what Pillow opens but should not be decoded.
+
+    Raises
+    ------
+    KeyError
+        Where the file names a pixel mode that does not exist.
+    """
+    from PIL.ImageMode import getmode
     from PIL.TiffImagePlugin import TiffImageFile
 
-    if not isinstance(picture, TiffImageFile) or not _is_preview(picture.tag_v2.get(254)):
-        return picture
-    text = "its first picture is only a preview, as in raw camera files; convert it first"
-    return Failure(Status.UNSUPPORTED, Code.UNSUPPORTED_FEATURE, text)
+    getmode(picture.mode)
+    if isinstance(picture, TiffImageFile) and _is_preview(picture.tag_v2.get(254)):
+        text = "its first picture is only a preview, as in raw camera files; convert it first"
+        return Failure(Status.UNSUPPORTED, Code.UNSUPPORTED_FEATURE, text)
+    pixels = picture.width * picture.height
+    if picture.tile and picture.tile[0][0] == "bmp_rle" and pixels > _MOST_RUN_LENGTH_PIXELS:
+        text = f"a run-length coded BMP of {pixels} pixels takes too long; convert it first"
+        return Failure(Status.TOO_LARGE, Code.LIMIT, text)
+    return picture
 
 
 def _is_preview(subfile_type: object) -> bool:

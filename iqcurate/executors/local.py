@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import os
-import queue
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from iqcurate.engine import crashed, finish, run_batch
+from iqcurate.engine import Engine, crashed, failed, finish, run_batch
+from iqcurate.errors import SourceError
+from iqcurate.executors.line import Empty, Line
+from iqcurate.executors.posts import Left, Posts
 from iqcurate.tasks import Task
+from iqcurate.types import Code, Failure, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
 
-    from iqcurate.engine import Engine, Ticket
+    from iqcurate.engine import Ticket
+    from iqcurate.executors.posts import Post
     from iqcurate.operators import BatchOperator, Value
+    from iqcurate.reading import Content
     from iqcurate.tasks import Row
 
 T = TypeVar("T")
+CpuStage = Callable[["Engine", "Task", "Content"], "list[Ticket]"]
 
+READ_TIMEOUT_S = 60.0
 _POLL_S = 0.1
+_BURST_S = 0.01
 _IDLE_S = 0.05
 _PATIENCE_S = 10.0
+_DRAIN_PATIENCE_S = 2.0
+_MOST_STALLED = 64
+_TASKS_AHEAD = 8
 _DONE_AHEAD = 1024
 _BATCHES_AHEAD = 2
 
@@ -37,6 +50,26 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
+class Journal(Protocol):
+    """Is told what the workers are at; see `iqcurate.store.in_work.InWork`."""
+
+    def begin(self, slot: int, image_id: str) -> None:
+        """A worker begins to work on an image."""
+
+    def end(self, slot: int) -> None:
+        """It got past it."""
+
+
+class NoJournal:
+    """Does not care."""
+
+    def begin(self, slot: int, image_id: str) -> None:
+        """See `Journal`."""
+
+    def end(self, slot: int) -> None:
+        """See `Journal`."""
+
+
 class LocalExecutor:
     """Runs tasks on threads; the rows are the same for any number of workers.
 
@@ -44,16 +77,31 @@ class LocalExecutor:
     ----------
     workers
         Threads of the CPU stage; default: one a core.
+    read_timeout_s
+        An image that cannot be read within this time is given up: its row says so.
+    journal
+        Is told what is begun and ended.
+    alone
+        Runs the CPU stage of tasks that must not run in this process.
     """
 
-    def __init__(self, workers: int | None = None) -> None:
+    def __init__(
+        self,
+        workers: int | None = None,
+        read_timeout_s: float = READ_TIMEOUT_S,
+        journal: Journal | None = None,
+        alone: CpuStage | None = None,
+    ) -> None:
         self.workers = workers or default_workers()
+        self.read_timeout_s = read_timeout_s
+        self.journal = journal or NoJournal()
+        self.alone = alone or Engine.cpu_stage
 
     def run(
         self, engine: Engine, tasks: Iterable[Task | T], stop: Callable[[], bool] = bool
     ) -> Iterator[Row | T | None]:
         """See `Executor.run`."""
-        run = _Run(engine, tasks, self.workers, stop)
+        run = _Run(engine, tasks, self, stop)
         try:
             yield from run.rows()
         finally:
@@ -81,35 +129,38 @@ class _Run:
     """One run: all queues are bounded, and every wait ends when the run is stopped."""
 
     def __init__(
-        self, engine: Engine, tasks: Iterable[Any], workers: int, stop: Callable[[], bool]
+        self, engine: Engine, tasks: Iterable[Any], how: LocalExecutor, stop: Callable[[], bool]
     ) -> None:
         self.engine = engine
         self.tasks = tasks
-        self.workers = workers
+        self.how = how
         self.asked_to_stop = stop
         self.draining = threading.Event()
         self.stopped = threading.Event()
-        self.todo: queue.Queue[Task | _End] = queue.Queue(2 * workers)
-        self.done: queue.Queue[Any] = queue.Queue(_DONE_AHEAD)
+        self.todo: Line[Task | _End] = Line(_TASKS_AHEAD * how.workers)
+        self.done: Line[Any] = Line(_DONE_AHEAD)
         self.devices = {
-            device: queue.Queue[_Work | _End](_room(engine, device))
+            device: Line[_Work | _End](_room(engine, device))
             for device in {o.device for o in engine.batch_operators}
         }
+        self.posts = Posts()
+        self.stalled = 0
         self.feed_error: BaseException | None = None
         self.feeder = threading.Thread(target=self._feed, daemon=True)
-        self.threads = [
-            self.feeder,
-            *(self._thread(self._work) for _ in range(workers)),
-            *(self._thread(self._own, q) for q in self.devices.values()),
-        ]
+        self.workers = {post: self._thread(self._work, post) for post in self._new_posts()}
+        self.owners = [self._thread(self._own, q) for q in self.devices.values()]
+
+    def _new_posts(self) -> list[Post]:
+        return [self.posts.open() for _ in range(self.how.workers)]
 
     def rows(self) -> Iterator[Any]:
-        for thread in self.threads:
+        for thread in (self.feeder, *self.workers.values(), *self.owners):
             thread.start()
-        running = len(self.threads) - 1  # the feeder may wait for ever
+        running = len(self.workers) + len(self.owners)  # the feeder may wait for ever
         while running:
             if self.asked_to_stop():
                 self.draining.set()
+            yield from self._give_up_stalled()
             item = self._next_done()
             if item is None:
                 yield None
@@ -124,16 +175,52 @@ class _Run:
         if self.feed_error is not None:
             raise self.feed_error
 
+    def _give_up_stalled(self) -> Iterator[Row]:
+        """Rows for images that cannot be read in time; each costs a thread that goes on waiting."""
+        patience = self.how.read_timeout_s
+        if draining := self.draining.is_set():
+            patience = min(patience, _DRAIN_PATIENCE_S)
+        for post, task in self.posts.give_up(patience):
+            self._replace(post)
+            if not draining:
+                self._count_stalled(task)
+                text = f"could not be read within {patience:g} s"
+                failure = Failure(Status.UNREADABLE, Code.TIMEOUT, text)
+                yield from (ticket.row for ticket in failed(task, failure))
+
+    def _replace(self, post: Post) -> None:
+        del self.workers[post]
+        self.how.journal.end(post.slot)
+        successor = self.posts.open()
+        self.workers[successor] = self._thread(self._work, successor)
+        self.workers[successor].start()
+
+    def _count_stalled(self, task: Task) -> None:
+        self.stalled += 1
+        if self.stalled > _MOST_STALLED:
+            raise SourceError(
+                f"{self.stalled} images could not be read within {self.how.read_timeout_s:g} s "
+                f"each, the last was {task.ref.uri}: is its file system still there? What was "
+                "scored is saved; run again, with --retry-failed for the images that were given up"
+            )
+
     def _next_done(self) -> Any:
-        with suppress(queue.Empty):
+        """What is done, in bursts: a switch to this thread costs as much as handling a row."""
+        with suppress(Empty):
+            return self.done.get_now()
+        time.sleep(_BURST_S)
+        with suppress(Empty):
             return self.done.get(timeout=_POLL_S)
         return None
 
     def stop(self) -> None:
         self.stopped.set()
-        for thread in self.threads:
+        give_up = time.monotonic() + _PATIENCE_S
+        for thread in (*self.workers.values(), *self.owners):
             if thread.ident is not None:
-                thread.join(_POLL_S if thread is self.feeder else _PATIENCE_S)
+                thread.join(max(0, give_up - time.monotonic()))
+        if self.feeder.ident is not None:
+            self.feeder.join(_POLL_S)
 
     def _thread(self, body: Any, *args: Any) -> threading.Thread:
         return threading.Thread(target=self._guard, args=(body, *args), daemon=True)
@@ -142,41 +229,44 @@ class _Run:
         error: BaseException | None = None
         try:
             body(*args)
+        except Left:
+            return
         except BaseException as caught:  # noqa: BLE001 - handed to the thread that reads the rows
             error = caught
         self._put(self.done, _End(error))
 
-    def _put(self, where: queue.Queue[Any], item: object) -> None:
-        while not self.stopped.is_set():
-            with suppress(queue.Full):
-                where.put(item, timeout=_POLL_S)
-                return
-            if where is self.todo and self.draining.is_set():
-                return
+    def _put(self, where: Line[Any], item: object) -> None:
+        where.put(item, self.stopped.is_set)
 
-    def _get(self, where: queue.Queue[Any]) -> Any:
-        while not (self.stopped.is_set() or self.draining.is_set()):
-            with suppress(queue.Empty):
-                return where.get(timeout=_POLL_S)
+    def _get(self) -> Task | _End:
+        while not self._ending():
+            with suppress(Empty):
+                return self.todo.get(timeout=_POLL_S)
         return _End()
+
+    def _ending(self) -> bool:
+        return self.stopped.is_set() or self.draining.is_set()
 
     def _feed(self) -> None:
         try:
             for task in self.tasks:
-                if self.stopped.is_set() or self.draining.is_set():
+                if self._ending():
                     break
                 if isinstance(task, Task):
-                    self._put(self.todo, task)
+                    self.todo.put(task, self._ending)
                 else:
                     self._put(self.done, _Passed(task))
         except BaseException as error:  # noqa: BLE001 - raised where the rows are read
             self.feed_error = error
-        for _ in range(self.workers):
-            self._put(self.todo, _End())
+        for _ in range(self.how.workers):
+            self.todo.put(_End(), self._ending)
 
-    def _work(self) -> None:
-        while not isinstance(task := self._get(self.todo), _End):
-            for ticket in self._cpu_stage(task):
+    def _work(self, post: Post) -> None:
+        while not isinstance(task := self._get(), _End):
+            self.how.journal.begin(post.slot, task.ref.id)
+            tickets = self._cpu_stage(task, post)
+            self.how.journal.end(post.slot)
+            for ticket in tickets:
                 if not ticket.arrays:
                     self._put(self.done, ticket)
                 for operator, array in ticket.arrays:
@@ -185,20 +275,31 @@ class _Run:
         for device in self.devices.values():
             self._put(device, _End())
 
-    def _cpu_stage(self, task: Task) -> list[Ticket]:
+    def _cpu_stage(self, task: Task, post: Post) -> list[Ticket]:
         try:
-            return self.engine.cpu_stage(task)
+            content = self._read(task, post)
+            stage = self.how.alone if task.alone else Engine.cpu_stage
+            return stage(self.engine, task, content)
+        except Left:
+            raise
         except BaseException as error:  # noqa: BLE001 - one image must not end the run: it gets a row
             return crashed(task, error)
 
-    def _own(self, device: queue.Queue[Any]) -> None:
+    def _read(self, task: Task, post: Post) -> Content:
+        self.posts.begin_reading(post, task)
+        try:
+            return self.engine.read(task)
+        finally:
+            self.posts.end_reading(post)
+
+    def _own(self, device: Line[Any]) -> None:
         """Collect arrays an operator; run a batch when it is full or nothing more comes."""
         waiting: dict[int, list[_Work]] = {}
-        open_workers = self.workers
+        open_workers = self.how.workers
         while open_workers and not self.stopped.is_set():
             try:
                 item = device.get(timeout=_IDLE_S)
-            except queue.Empty:
+            except Empty:
                 self._flush(waiting)
                 continue
             if isinstance(item, _End):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from iqcurate.types import RETRYABLE, Status
+from iqcurate.types import RETRYABLE, Code, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,6 +46,8 @@ class Known:
         Of its row.
     retryable
         Its failure can go away while the file stays as it is.
+    crashed
+        It killed the process that scored it.
     was_ok
         Its pixels were scored once, whatever its status is now.
     has_header
@@ -63,6 +65,7 @@ class Known:
     position: int
     status: Status
     retryable: bool
+    crashed: bool
     was_ok: bool
     has_header: bool
     size: tuple[int | None, int | None] | None
@@ -95,6 +98,7 @@ class Ledger:
         self._shas = np.zeros((n, 32), np.uint8)
         self._status = np.zeros(n, np.uint8)
         self._retryable = np.zeros(n, np.bool_)
+        self._crashed = np.zeros(n, np.bool_)
         self._was_ok = np.zeros(n, np.bool_)
         self._bytes = np.full(n, _UNKNOWN, np.int64)
         self._pixels = np.full(n, _UNKNOWN, np.int64)
@@ -120,6 +124,7 @@ class Ledger:
             position,
             _STATUSES[self._status[position]],
             bool(self._retryable[position]),
+            bool(self._crashed[position]),
             bool(self._was_ok[position]),
             bool(self._pixels[position] != _UNKNOWN),
             self._size(position),
@@ -191,6 +196,7 @@ class Ledger:
         if "status" in names:
             self._status[at] = _each(batch.column("status"), _number)
             self._retryable[at] = _each(batch.column("error"), lambda e: _code(e) in RETRYABLE)
+            self._crashed[at] = _each(batch.column("error"), lambda e: _code(e) == Code.CRASHED)
             self._was_ok[at] |= self._status[at] == _OK
         if "width" in names:
             self._take_sizes(at, batch)

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from iqcurate.tasks import Task
+from iqcurate.tasks import CLEAN, Task
 from iqcurate.types import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Container, Mapping
 
     from iqcurate.store.ledger import Known, Ledger
     from iqcurate.types import Failure, ImageRef
@@ -53,6 +53,8 @@ class Planner:
         Wanted columns that need no pixels.
     limits
         The most bytes and pixels of an image that is decoded now.
+    suspects
+        Ids of images that may have killed the last run.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Planner:
         options: ResumeOptions | None = None,
         header_columns: Collection[str] = (),
         limits: tuple[int, int] = (0, 0),
+        suspects: Container[str] = (),
     ) -> None:
         self.ledger = ledger
         self.options = options or ResumeOptions()
@@ -68,6 +71,7 @@ class Planner:
         self.counts: Counter[str] = Counter()
         self._header_columns = frozenset(header_columns)
         self._limits = limits
+        self._suspects = suspects
         self._trusting = self.options == ResumeOptions()
 
     def plan(self, ref: ImageRef) -> Task | Patch | None:
@@ -75,7 +79,7 @@ class Planner:
         position = self.ledger.position(ref.id)
         if position is None:
             self.counts["new"] += 1
-            return Task(ref, self.columns)
+            return Task(ref, self.columns, alone=ref.id in self._suspects)
         self.ledger.seen[position] = True
         if self._trusting and ref.failure is None and self.ledger.is_settled(ref, position):
             self.counts["unchanged"] += 1
@@ -92,9 +96,10 @@ class Planner:
 
     def _task(self, ref: ImageRef, known: Known, pending: frozenset[str]) -> Task:
         """Read an image; if its pixels were scored once and are the same, only what is missing."""
+        alone = known.crashed or ref.id in self._suspects
         if not known.was_ok:
-            return Task(ref, self.columns)
-        return Task(ref, self.columns, known_sha256=known.sha256, if_same=pending)
+            return Task(ref, self.columns, alone=alone)
+        return Task(ref, self.columns, (CLEAN,), known.sha256, pending, alone)
 
     def _plan_same(self, ref: ImageRef, known: Known) -> Task | Patch | None:
         pending = known.pending

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 import pandas as pd
@@ -39,7 +40,6 @@ def open_to_all(folder) -> None:
 NAMES = [
     b"new\nline.png",
     "emoji \N{CAMERA} \N{HEBREW LETTER ALEF}.png".encode(),
-    b"not utf-8 \xff\xfe.png",
     b"100%.png",
     b"%41.png",
     b"x" * 246 + b".png",
@@ -49,6 +49,8 @@ NAMES = [
     b" space .png",
     b"\x1b[31mred.png",
 ]
+if sys.platform != "darwin":  # its file systems take only UTF-8
+    NAMES.append(b"not utf-8 \xff\xfe.png")
 
 
 def test_any_name_gets_a_row_whose_id_turns_back_into_it(command, tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections import Counter
 from functools import partial
 
@@ -45,6 +46,20 @@ class Several:
             "never": Undefined("never", "this one never has a value"),
         }
         return {name: every[name] for name in wanted}
+
+
+class Slow(Several):
+    """Takes its time."""
+
+    columns = (Column("mean"),)
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def __call__(self, image, wanted):
+        time.sleep(self.seconds)
+        return super().__call__(image, wanted)
 
 
 class Embedding:

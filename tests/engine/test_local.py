@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from engine.operators import Embedding, Picky, Several, png, ref
+from engine.operators import Embedding, Picky, Several, Slow, png, ref
 
 from iqcurate.engine import Engine
+from iqcurate.errors import SourceError
+from iqcurate.executors import local
 from iqcurate.executors.local import LocalExecutor
 from iqcurate.operators import Undefined
 from iqcurate.tasks import Row, Task, Variant
@@ -154,7 +157,7 @@ def test_tasks_are_read_only_as_far_ahead_as_workers_need():
     for _ in range(20):
         next(rows)
     time.sleep(0.3)
-    bound = 20 + 1024 + 2 * 2 + 2 + 2 * (4 + 3) + 10
+    bound = 20 + 1024 + 8 * 2 + 2 + 2 * (4 + 3) + 10
     assert begun <= bound
     rows.close()
 
@@ -205,11 +208,82 @@ def test_a_reason_that_is_no_text_is_made_one():
 
 def test_stop_finishes_what_is_in_work_and_begins_nothing_else():
     done = []
-    rows = LocalExecutor(2).run(Engine([Several()]), iter(tasks(200)), lambda: len(done) >= 3)
-    for row in rows:
-        done.append(row)
-        time.sleep(0.01)
-    assert 3 <= len(done) < 200
+    slow = Slow(seconds=0.01)
+    rows = LocalExecutor(2).run(Engine([slow]), iter(tasks(200)), lambda: len(done) >= 3)
+    for row in filter(None, rows):
+        done += [row]
+    assert 3 <= len(done) < 100
+    assert len(done) == slow.calls["mean"]
+
+
+def test_an_image_that_cannot_be_read_in_time_gets_a_row_and_costs_no_other():
+    never = threading.Event()
+    stalled = replace(ref("stalled.png", b""), opener=lambda: never.wait(20))
+    before = threading.active_count()
+    work = [Task(stalled, COLUMNS), *tasks(8)]
+    began = time.monotonic()
+    rows = LocalExecutor(1, read_timeout_s=0.3).run(Engine([Several(), Embedding(), Picky()]), work)
+    found = by_id(list(filter(None, rows)))
+    assert time.monotonic() - began < 10
+    assert found["stalled.png"][3].error == "timeout: could not be read within 0.3 s"
+    assert len(found) == 9
+    assert [r[3] for k, r in found.items() if k != "stalled.png"] == [None] * 8
+    never.set()
+    for _ in range(50):
+        if threading.active_count() == before:
+            break
+        time.sleep(0.1)
+    assert threading.active_count() == before, "who was given up ends when the file comes"
+
+
+def test_stop_does_not_wait_for_an_image_that_cannot_be_read(monkeypatch):
+    monkeypatch.setattr(local, "_DRAIN_PATIENCE_S", 0.3)
+    never = threading.Event()
+    stalled = replace(ref("stalled.png", b""), opener=lambda: never.wait(20))
+    done = []
+    rows = LocalExecutor(2).run(
+        Engine([Several()]), [Task(stalled, COLUMNS), *tasks(3)], lambda: len(done) >= 3
+    )
+    began = time.monotonic()
+    done.extend(filter(None, rows))
+    assert time.monotonic() - began < 10
+    assert {r.task.ref.id for r in done} == {"0.png", "1.png", "2.png"}
+    never.set()
+
+
+def test_when_nothing_can_be_read_any_more_the_run_ends(monkeypatch):
+    monkeypatch.setattr(local, "_MOST_STALLED", 3)
+    never = threading.Event()
+    refs = [replace(ref(f"{i}.png", b""), opener=lambda: never.wait(20)) for i in range(9)]
+    rows = LocalExecutor(2, read_timeout_s=0.2).run(
+        Engine([Several()]), [Task(r, COLUMNS) for r in refs]
+    )
+    with pytest.raises(SourceError, match="is its file system still there"):
+        list(rows)
+    never.set()
+
+
+class Book:
+    """A journal that remembers everything."""
+
+    def __init__(self):
+        self.open, self.closed = {}, []
+
+    def begin(self, slot, image_id):
+        assert slot not in self.open
+        self.open[slot] = image_id
+
+    def end(self, slot):
+        self.closed.append(self.open.pop(slot))
+
+
+def test_a_journal_knows_what_is_in_work():
+    book = Book()
+    rows = LocalExecutor(2, journal=book).run(Engine([Several()]), tasks(9))
+    next(filter(None, rows))
+    list(rows)
+    assert sorted(book.closed) == [f"{i}.png" for i in range(9)]
+    assert book.open == {}
 
 
 def test_stop_does_not_wait_for_tasks_that_never_come():

@@ -6,17 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from kernel_bounds import METRICS, RELATIVE, out_of_bounds, score
 
 from iqcurate.kernels import Kernel, runnable
 from iqcurate.metrics.brisque import brisque_features
 from iqcurate.metrics.classical import Classical, tables
-from iqcurate.operators import Undefined
-from iqcurate.testing import image_of, sample_photos
+from iqcurate.testing import sample_photos
 from iqcurate.types import rgb_to_grey
-
-METRICS = ("lapv", "lapm", "wavs", "brisque", "niqe")
-RELATIVE = {"lapv": 1e-4, "lapm": 1e-4, "wavs": 1e-4}
-ABSOLUTE = {"brisque": 0.02, "niqe": 0.005}
 
 
 @pytest.fixture(scope="module", params=runnable())
@@ -27,27 +23,12 @@ def build(request):
 @pytest.fixture(scope="module")
 def found(build, pictures):
     operator = Classical(build)
-    return {name: _score(operator, pixels) for name, pixels in pictures.items()}
-
-
-def _score(operator, pixels, wanted=METRICS):
-    values = operator(image_of(pixels), frozenset(wanted))
-    return {n: v.error if isinstance(v, Undefined) else v for n, v in values.items()}
+    return {name: score(operator, pixels) for name, pixels in pictures.items()}
 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_scores_and_reasons_are_those_of_the_definitions(found, expected, metric):
-    wrong = {}
-    for name in expected:
-        mine, theirs = found[name][metric], expected[name][metric]
-        if isinstance(theirs, str):
-            same = mine == theirs
-        else:
-            bounds = {"rel": RELATIVE.get(metric, 0), "abs": ABSOLUTE.get(metric, 0)}
-            same = mine == pytest.approx(theirs, **bounds)
-        if not same:
-            wrong[name] = (mine, theirs)
-    assert wrong == {}
+    assert out_of_bounds(found, expected, metric) == {}
 
 
 def test_constant_images_score_exactly_zero(found):
@@ -60,7 +41,7 @@ def test_threads_change_no_bit(build, found, pictures, threads):
     operator = Classical(build)
     names = [*pictures, *list(pictures)[::-1]]
     with ThreadPoolExecutor(threads) as pool:
-        again = list(pool.map(lambda name: _score(operator, pictures[name]), names))
+        again = list(pool.map(lambda name: score(operator, pictures[name]), names))
     assert again == [found[name] for name in names]
 
 
@@ -68,7 +49,7 @@ def test_threads_change_no_bit(build, found, pictures, threads):
 def test_metrics_do_not_depend_on_each_other(build, found, pictures, metric):
     operator = Classical(build)
     for name in ("103x98", "97x193", "95x200", "half flat"):
-        alone = _score(operator, pictures[name], [metric])
+        alone = score(operator, pictures[name], [metric])
         assert alone == {metric: found[name][metric]}
 
 
@@ -77,8 +58,8 @@ def test_grey_and_rgb_agree(build):
     for photo in sample_photos()[:2]:
         grey = rgb_to_grey(photo.pixels).astype(np.uint8)
         repeated = np.repeat(grey[:, :, None], 3, axis=2)
-        assert _score(operator, photo.pixels) == _score(operator, grey)
-        assert _score(operator, repeated) == _score(operator, grey)
+        assert score(operator, photo.pixels) == score(operator, grey)
+        assert score(operator, repeated) == score(operator, grey)
 
 
 def test_grey_is_exact_on_every_colour(build):
@@ -92,7 +73,7 @@ def test_grey_is_exact_on_every_colour(build):
         colours = colours.reshape(256, 256, 3)
         grey = rgb_to_grey(colours).astype(np.uint8)
         wanted = ["lapv", "lapm"]
-        assert _score(operator, colours, wanted) == _score(operator, grey, wanted)
+        assert score(operator, colours, wanted) == score(operator, grey, wanted)
 
 
 def test_flat_rule_is_exact(build, pictures, data):

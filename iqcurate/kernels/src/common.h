@@ -2,8 +2,13 @@
 #ifndef IQ_COMMON_H
 #define IQ_COMMON_H
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 /* Every build has one vector width; a plain 16 bytes suits SSE2 and NEON. */
 #if defined(__AVX512BW__)
@@ -20,13 +25,65 @@ enum { LANES = VECTOR_BYTES / 4, SHORT_LANES = VECTOR_BYTES / 2, ALIGNMENT = 64 
 typedef float floats __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef int32_t ints __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 typedef int16_t shorts __attribute__((vector_size(VECTOR_BYTES), aligned(2), may_alias));
-typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE floats load(const float *from) { return *(const floats *)from; }
 INLINE void store(float *to, floats values) { *(floats *)to = values; }
 INLINE floats magnitude(floats x) { return (floats)((ints)x & INT32_MAX); }
+
+/* What the vector extensions lack: square roots, and the sign of lane k as bit k. */
+#if defined(__AVX512BW__)
+INLINE floats root(floats x) { return (floats)_mm512_sqrt_ps((__m512)x); }
+INLINE uint64_t sign_bits(ints x) { return _mm512_movepi32_mask((__m512i)x); }
+#elif defined(__AVX2__)
+INLINE floats root(floats x) { return (floats)_mm256_sqrt_ps((__m256)x); }
+INLINE uint64_t sign_bits(ints x) { return (uint64_t)_mm256_movemask_ps((__m256)x); }
+#elif defined(__SSE2__)
+INLINE floats root(floats x) { return (floats)_mm_sqrt_ps((__m128)x); }
+INLINE uint64_t sign_bits(ints x) { return (uint64_t)_mm_movemask_ps((__m128)x); }
+#else
+INLINE floats root(floats x)
+{
+    for (int k = 0; k < LANES; k++)
+        x[k] = sqrtf(x[k]);
+    return x;
+}
+
+INLINE uint64_t sign_bits(ints x)
+{
+    uint64_t bits = 0;
+    for (int k = 0; k < LANES; k++)
+        bits |= (uint64_t)(x[k] < 0) << k;
+    return bits;
+}
+#endif
+
+/* What is read with a shift of 1 to 6 lanes, and how: a vector at from + k for each k < 7. Where
+ * vectors are as wide as a cache line, every shifted load crosses two lines: putting them together
+ * from two loads is a quarter faster. */
+enum { SHIFTS = 7 };
+
+#if defined(__AVX512BW__)
+#define PUT_TOGETHER(a, b, by) (floats)_mm512_alignr_epi32((__m512i)(b), (__m512i)(a), by)
+INLINE void load_shifted(const float *from, floats x[SHIFTS])
+{
+    const floats a = load(from), b = load(from + LANES);
+    x[0] = a;
+    x[1] = PUT_TOGETHER(a, b, 1);
+    x[2] = PUT_TOGETHER(a, b, 2);
+    x[3] = PUT_TOGETHER(a, b, 3);
+    x[4] = PUT_TOGETHER(a, b, 4);
+    x[5] = PUT_TOGETHER(a, b, 5);
+    x[6] = PUT_TOGETHER(a, b, 6);
+}
+#else
+INLINE void load_shifted(const float *from, floats x[SHIFTS])
+{
+    for (int k = 0; k < SHIFTS; k++)
+        x[k] = load(from + k);
+}
+#endif
 
 INLINE double total(floats x)
 {
@@ -36,6 +93,19 @@ INLINE double total(floats x)
         odd += x[k + 1];
     }
     return even + odd;
+}
+
+/* How many bits are set. Without an instruction for it, the builtin calls a slow function. */
+INLINE int ones(uint64_t bits)
+{
+#if defined(__POPCNT__) || !defined(__x86_64__)
+    return __builtin_popcountll(bits);
+#else
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+    return (int)(bits * 0x0101010101010101 >> 56);
+#endif
 }
 
 INLINE ptrdiff_t smaller(ptrdiff_t a, ptrdiff_t b) { return a < b ? a : b; }

@@ -8,7 +8,12 @@
 /* Half the grey values less this: centred, all sums are whole numbers below 2^24. */
 #define HALVED_BLACK (-128.0f)
 
-enum { EDGE = 8 };
+enum { EDGE = 16 };
+
+/* A line, its even columns apart from its odd ones. */
+struct line {
+    float *even, *odd;
+};
 
 /* The halved image, and what differs in the half of the image cropped for NIQE: its last two
  * rows, and the last two columns, which `edge` holds as the last of EDGE columns. Where nothing
@@ -16,7 +21,8 @@ enum { EDGE = 8 };
 struct halved {
     struct picture whole, body, edge;
     const void **whole_rows, **body_rows, **edge_rows;
-    float *plane, *bottom, *edge_plane, *line;
+    float *plane, *bottom, *edge_plane, *columns;
+    struct line line;
     ptrdiff_t pitch;
 };
 

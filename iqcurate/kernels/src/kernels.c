@@ -89,13 +89,15 @@ static struct scale full_scale(const struct work *work, const void **edge_rows)
         .body = {grey->rows, height, width, 1, 0},
         .edge = {edge_rows, height, EDGE, 1, 0},
         .patch = PATCH,
+        .across = grey->width / PATCH,
     };
 }
 
 static struct scale half_scale(const struct work *work)
 {
     const struct halved *halved = &work->halved;
-    return (struct scale){halved->whole, halved->body, halved->edge, PATCH / 2};
+    return (struct scale){halved->whole, halved->body, halved->edge, PATCH / 2,
+                          work->grey.width / PATCH};
 }
 
 /* The weights in float32 are whole multiples of 2^-25, which lets them add up to 1 exactly:

@@ -9,11 +9,12 @@ struct scale {
     struct picture body;  /* for NIQE: cropped to whole patches; height 0 without NIQE */
     struct picture edge;  /* the last columns of the body as it is when cropped */
     ptrdiff_t patch;      /* side; a multiple of TILE_ROWS */
+    ptrdiff_t across;     /* whole patches in a row, with or without NIQE */
 };
 
 struct natural {
-    struct field field;                                      /* TILE_ROWS rows */
-    struct field above_image, above_patches;                 /* one row each */
+    struct field field;                                    /* TILE_ROWS rows */
+    struct field above_image, above_patches, patches_first; /* one row each */
     struct sums *columns; /* of the rows in the field, a column of patches each */
 };
 

@@ -1,6 +1,7 @@
 #include "pairs.h"
 
 #include <math.h>
+#include <string.h>
 
 struct moments {
     floats absolutes, squares, signed_squares;
@@ -53,109 +54,119 @@ static void add_above_values(struct sums *sums, const struct view *view, struct 
     fold(sums, ABOVE_RIGHT, &above_right);
 }
 
-INLINE bytes16 codes(const uint8_t *from) { return *(const bytes16 *)from; }
+enum { WORD = 48 }; /* columns whose bits are taken at a time: 64 less 8 on each side */
 
-/* Counts of one map: 16 columns at a time, in bytes, which TILE_ROWS * TILE / 16 cannot fill. */
-struct counts {
-    bytes16 negatives, positives;
+/* Bits of some columns of a row. */
+struct signs {
+    uint64_t negative, nonzero;
 };
 
-INLINE void count_signs(struct counts *counts, bytes16 codes, int zeros)
+/* 64 bits of a row, of column - 8 on, in that order whichever way the processor orders bytes. */
+INLINE uint64_t bits_at(const uint8_t *row, ptrdiff_t column)
 {
-    if (zeros) {
-        counts->negatives -= (bytes16)(codes == NEGATIVE);
-        counts->positives -= (bytes16)(codes == POSITIVE);
-    } else {
-        counts->negatives += codes; /* 0 or 1 */
-    }
+    uint64_t bits;
+    memcpy(&bits, row + column / 8 - 1, sizeof bits);
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? bits : __builtin_bswap64(bits);
 }
 
-/* The code of a product. */
-INLINE bytes16 product(bytes16 a, bytes16 b, int zeros)
+INLINE struct signs signs_at(const struct view *view, int row, ptrdiff_t column)
 {
-    return zeros ? (a ^ b) | ((a | b) & NONE) : a ^ b;
+    return (struct signs){bits_at(view->negative[row + 1], column),
+                          bits_at(view->nonzero[row + 1], column)};
 }
 
-static void fold_counts(struct sums *sums, enum map map, const struct counts *counts,
-                        struct part part, int zeros)
+/* Each column has the signs of its neighbour. */
+INLINE struct signs from_left(struct signs x)
 {
-    int negatives = 0, positives = 0;
-    for (int k = 0; k < 16; k++) {
-        negatives += counts->negatives[k];
-        positives += counts->positives[k];
-    }
+    return (struct signs){x.negative << 1, x.nonzero << 1};
+}
+
+INLINE struct signs from_right(struct signs x)
+{
+    return (struct signs){x.negative >> 1, x.nonzero >> 1};
+}
+
+INLINE struct signs product(struct signs a, struct signs b)
+{
+    const uint64_t nonzero = a.nonzero & b.nonzero;
+    return (struct signs){(a.negative ^ b.negative) & nonzero, nonzero};
+}
+
+INLINE void count_signs(struct sums *sums, enum map map, struct signs x, uint64_t which)
+{
+    const int negatives = ones(x.negative & which);
     sums->negatives[map] += negatives;
-    sums->positives[map] +=
-        zeros ? positives : (part.last - part.first) * part.columns - negatives;
+    sums->positives[map] += ones(x.nonzero & which) - negatives;
 }
 
-INLINE void add_beside_signs(struct sums *sums, const struct view *view, struct part part,
-                             int zeros)
+/* The bits of n columns from the one that `bits_at` was given. */
+INLINE uint64_t columns_of_word(ptrdiff_t n)
 {
-    struct counts self = {0}, left = {0};
-    for (int r = part.first; r < part.last; r++) {
-        const uint8_t *here = view->signs[r + 1] + part.column;
-        for (ptrdiff_t k = 0; k < part.columns; k += 16) {
-            const bytes16 x = codes(here + k);
-            count_signs(&self, x, zeros);
-            count_signs(&left, product(x, codes(here + k - 1), zeros), zeros);
+    return (((uint64_t)1 << smaller(n, WORD)) - 1) << 8;
+}
+
+static void add_beside_signs(struct sums *sums, const struct view *view, struct part part)
+{
+    for (ptrdiff_t k = 0; k < part.columns; k += WORD) {
+        const uint64_t which = columns_of_word(part.columns - k);
+        for (int r = part.first; r < part.last; r++) {
+            const struct signs here = signs_at(view, r, part.column + k);
+            count_signs(sums, SELF, here, which);
+            count_signs(sums, LEFT, product(here, from_left(here)), which);
         }
     }
-    fold_counts(sums, SELF, &self, part, zeros);
-    fold_counts(sums, LEFT, &left, part, zeros);
 }
 
-INLINE void add_above_signs(struct sums *sums, const struct view *view, struct part part,
-                             int zeros)
+static void add_above_signs(struct sums *sums, const struct view *view, struct part part)
 {
-    struct counts above = {0}, above_left = {0}, above_right = {0};
-    for (int r = part.first; r < part.last; r++) {
-        const uint8_t *here = view->signs[r + 1] + part.column, *up = view->signs[r] + part.column;
-        for (ptrdiff_t k = 0; k < part.columns; k += 16) {
-            const bytes16 x = codes(here + k);
-            count_signs(&above, product(x, codes(up + k), zeros), zeros);
-            count_signs(&above_left, product(x, codes(up + k - 1), zeros), zeros);
-            count_signs(&above_right, product(x, codes(up + k + 1), zeros), zeros);
+    for (ptrdiff_t k = 0; k < part.columns; k += WORD) {
+        const uint64_t which = columns_of_word(part.columns - k);
+        for (int r = part.first; r < part.last; r++) {
+            const struct signs here = signs_at(view, r, part.column + k);
+            const struct signs up = signs_at(view, r - 1, part.column + k);
+            count_signs(sums, ABOVE, product(here, up), which);
+            count_signs(sums, ABOVE_LEFT, product(here, from_left(up)), which);
+            count_signs(sums, ABOVE_RIGHT, product(here, from_right(up)), which);
         }
     }
-    fold_counts(sums, ABOVE, &above, part, zeros);
-    fold_counts(sums, ABOVE_LEFT, &above_left, part, zeros);
-    fold_counts(sums, ABOVE_RIGHT, &above_right, part, zeros);
 }
 
-/* With zeros it is twice the work, and most images have few: the compiler makes two versions. */
 void add_beside(struct sums *sums, const struct view *view, struct part part)
 {
     add_beside_values(sums, view, part);
-    if (part.zeros)
-        add_beside_signs(sums, view, part, 1);
-    else
-        add_beside_signs(sums, view, part, 0);
+    add_beside_signs(sums, view, part);
 }
 
 void add_above(struct sums *sums, const struct view *view, struct part part)
 {
     add_above_values(sums, view, part);
-    if (part.zeros)
-        add_above_signs(sums, view, part, 1);
-    else
-        add_above_signs(sums, view, part, 0);
+    add_above_signs(sums, view, part);
 }
 
-/* One column beside each row of a view; row -1 is first. */
+/* One column of each row of a view; row -1 is first, what is not there is 0. */
 struct column {
-    float at[TILE_ROWS + 1];
+    float at[TILE_ROWS + 2];
 };
 
-static struct column column_at(const struct view *view, ptrdiff_t column, int rows)
+/* The two columns at the ends of a part and those beside them. */
+struct ends {
+    struct column before, first, last, after;
+};
+
+static struct ends ends_of(const struct view *view, struct part part)
 {
-    struct column values = {{0}};
-    for (int r = 0; r <= rows; r++)
-        values.at[r] = view->values[r][column];
-    return values;
+    struct ends ends = {{{0}}, {{0}}, {{0}}, {{0}}};
+    for (int r = 0; r <= part.last; r++) {
+        const float *first = view->values[r] + part.column, *last = first + part.columns - 1;
+        ends.before.at[r] = first[-1];
+        ends.first.at[r] = first[0];
+        ends.last.at[r] = last[0];
+        ends.after.at[r] = last[1];
+    }
+    return ends;
 }
 
-/* Products of two columns, all rows, are taken away or added; rows that are not there are 0. */
+/* Products of two columns are taken away or added, TILE_ROWS of them. */
 INLINE void count_column(struct sums *sums, enum map map, int sign, const float *a,
                          const float *b)
 {
@@ -177,19 +188,27 @@ INLINE void count_column(struct sums *sums, enum map map, int sign, const float 
     sums->positives[map] += sign * positives;
 }
 
-void make_circular(struct sums *sums, const struct view *view, ptrdiff_t column, ptrdiff_t n,
-                   int rows)
+static void count_above(struct sums *sums, const struct ends *ends, int row)
 {
-    const struct column first = column_at(view, column, rows);
-    const struct column last = column_at(view, column + n - 1, rows);
-    const struct column before = column_at(view, column - 1, rows);
-    const struct column after = column_at(view, column + n, rows);
-    count_column(sums, LEFT, -1, first.at + 1, before.at + 1);
-    count_column(sums, LEFT, 1, first.at + 1, last.at + 1);
-    count_column(sums, ABOVE_LEFT, -1, first.at + 1, before.at);
-    count_column(sums, ABOVE_LEFT, 1, first.at + 1, last.at);
-    count_column(sums, ABOVE_RIGHT, -1, last.at + 1, after.at);
-    count_column(sums, ABOVE_RIGHT, 1, last.at + 1, first.at);
+    const float *first = ends->first.at + row + 1, *last = ends->last.at + row + 1;
+    count_column(sums, ABOVE_LEFT, -1, first, ends->before.at + row);
+    count_column(sums, ABOVE_LEFT, 1, first, ends->last.at + row);
+    count_column(sums, ABOVE_RIGHT, -1, last, ends->after.at + row);
+    count_column(sums, ABOVE_RIGHT, 1, last, ends->first.at + row);
+}
+
+void make_circular(struct sums *sums, const struct view *view, struct part part, int first)
+{
+    const struct ends ends = ends_of(view, part);
+    count_column(sums, LEFT, -1, ends.first.at + 1, ends.before.at + 1);
+    count_column(sums, LEFT, 1, ends.first.at + 1, ends.last.at + 1);
+    count_above(sums, &ends, first);
+}
+
+void make_circular_above(struct sums *sums, const struct view *view, struct part part)
+{
+    const struct ends ends = ends_of(view, part);
+    count_above(sums, &ends, 0);
 }
 
 void add_sums(struct sums *to, const struct sums *from)

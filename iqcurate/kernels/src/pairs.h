@@ -18,25 +18,24 @@ struct sums {
 /* A few rows of coefficients, row -1 (the one above) first. */
 struct view {
     const float *values[TILE_ROWS + 1];
-    const uint8_t *signs[TILE_ROWS + 1];
+    const uint8_t *negative[TILE_ROWS + 1], *nonzero[TILE_ROWS + 1];
 };
 
-/* A part of a view. */
+/* A part of a view; `column` is a multiple of 8. */
 struct part {
     int first, last; /* rows */
     ptrdiff_t column, columns;
-    int zeros; /* whether there may be any zero, also just beside the part */
 };
 
-/* Add a part: SELF and LEFT, or the three maps with the row above. What lies between the end of
- * the image and the next multiple of 16 columns must be zero. */
+/* Add a part: SELF and LEFT, or the three maps with the row above. Between the end of the image
+ * and the next multiple of 16 columns the field must be 0. */
 void add_beside(struct sums *sums, const struct view *view, struct part part);
 void add_above(struct sums *sums, const struct view *view, struct part part);
 
-/* Take away the pairs across the two ends of n columns of `rows` rows, and add those that a
- * circular field has instead. */
-void make_circular(struct sums *sums, const struct view *view, ptrdiff_t column, ptrdiff_t n,
-                   int rows);
+/* Take away the pairs across the two ends of a part, and add those that a circular field has
+ * instead: of LEFT, and with the row above from row `first` on; or only with the row above. */
+void make_circular(struct sums *sums, const struct view *view, struct part part, int first);
+void make_circular_above(struct sums *sums, const struct view *view, struct part part);
 
 void add_sums(struct sums *to, const struct sums *from);
 

@@ -23,7 +23,7 @@ enum {
     ROW = 2 * STRIP,              /* numbers in a row: y and a */
     REACH = 10,                   /* columns (rows) that a coefficient needs before its place */
     TERMS = TAPS / 2,             /* coefficients that make a pixel */
-    SPARE = 32,                   /* for the last vector of a row */
+    SPARE = 48,                   /* for the last vectors of a row */
     LINE = HALF + SPARE,
 };
 
@@ -74,22 +74,29 @@ static void split_from(const uint8_t *restrict before, const uint8_t *restrict l
     }
 }
 
-/* Sum of tap[first + step * i] * line[i], i = 0..5, for one vector. */
-INLINE floats six(struct filter filter, int first, int step, const float *line)
+/* The sum of tap[first - 2 * i] * x[i], i < n, in two halves: neither waits for the other. */
+INLINE floats weighted(struct filter filter, int first, const floats *x, int n)
 {
-    floats sum = filter.tap[first] * load(line);
-    for (int i = 1; i < TERMS; i++)
-        sum += filter.tap[first + step * i] * load(line + i);
-    return sum;
+    const int half = n / 2;
+    floats early = filter.tap[first] * x[0], late = filter.tap[first - 2 * half] * x[half];
+    for (int i = 1; i < half; i++)
+        early += filter.tap[first - 2 * i] * x[i];
+    for (int i = half + 1; i < n; i++)
+        late += filter.tap[first - 2 * i] * x[i];
+    return early + late;
 }
 
 /* Coefficients along a row: c[k] = sum of g[j] x[2k + 1 - j], from differences. */
 static void take_apart(struct wavelet *work, ptrdiff_t n)
 {
     const struct filter summed = work->summed;
-    for (ptrdiff_t k = 0; k < n; k += LANES)
-        store(work->coefficients + k,
-              six(summed, 10, -2, work->odd + k) + six(summed, 11, -2, work->even + k));
+    for (ptrdiff_t k = 0; k < n; k += LANES) {
+        floats even[SHIFTS], odd[SHIFTS];
+        load_shifted(work->even + k, even);
+        load_shifted(work->odd + k, odd);
+        store(work->coefficients + k, weighted(summed, 10, odd, TERMS) +
+                                          weighted(summed, 9, even + 1, TERMS - 1));
+    }
 }
 
 /* Columns from `line` on: differences from the line before, and their projection, split, into a
@@ -97,56 +104,42 @@ static void take_apart(struct wavelet *work, ptrdiff_t n)
 static void project_row(struct wavelet *work, const uint8_t *before, const uint8_t *line,
                         ptrdiff_t half, float *row)
 {
+    const ptrdiff_t coefficients = round_up(half + TERMS - 1, LANES);
     split_from(before, line, row, row + half, half);
-    split(line - REACH, work->even, work->odd, half + SPARE);
-    take_apart(work, half + SPARE / 2);
+    split(line - REACH, work->even, work->odd, round_up(coefficients + TERMS - 1, 16));
+    take_apart(work, coefficients);
     const struct filter synthesis = work->synthesis;
     for (ptrdiff_t k = 0; k < half; k += LANES) {
-        store(row + 2 * half + k, six(synthesis, 10, -2, work->coefficients + k));
-        store(row + 3 * half + k, six(synthesis, 11, -2, work->coefficients + k));
+        floats x[SHIFTS];
+        load_shifted(work->coefficients + k, x);
+        const floats even = weighted(synthesis, 10, x, TERMS);
+        store(row + 3 * half + k, weighted(synthesis, 11, x, TERMS));
+        store(row + 2 * half + k, even);
     }
 }
 
-/* Coefficients along columns, from twelve rows. */
-INLINE void take_apart_columns(const float *const row[TAPS], struct filter filter,
-                               float *to, ptrdiff_t first, ptrdiff_t last)
+/* Coefficients along columns, from twelve rows; the taps from `taps` on are 0. Even and odd rows
+ * are added up apart: neither sum waits for the other. */
+INLINE void take_apart_columns(const float *const rows[TAPS], struct filter filter, int taps,
+                               float *to, ptrdiff_t begin, ptrdiff_t end)
 {
-    for (ptrdiff_t k = first; k < last; k += LANES) {
-        floats early = filter.tap[11] * load(row[0] + k);
-        floats late = filter.tap[5] * load(row[6] + k);
-        for (int j = 1; j < TERMS; j++) {
-            early += filter.tap[11 - j] * load(row[j] + k);
-            late += filter.tap[5 - j] * load(row[TERMS + j] + k);
-        }
-        store(to + k, early + late);
+    for (ptrdiff_t k = begin; k < end; k += LANES) {
+        floats sums[2] = {{0}};
+        for (int j = TAPS - taps; j < TAPS; j++)
+            sums[j % 2] += filter.tap[TAPS - 1 - j] * load(rows[j] + k);
+        store(to + k, sums[0] + sums[1]);
     }
 }
 
 /* Coefficient row t, from rows 2t - 10 to 2t + 1. */
 static void add_coefficients(struct wavelet *work, ptrdiff_t t, ptrdiff_t half)
 {
-    const float *row[TAPS];
+    const float *rows[TAPS];
     for (int j = 0; j < TAPS; j++)
-        row[j] = work->rows[(2 * t - REACH + j + TAPS) % TAPS];
+        rows[j] = work->rows[(2 * t - REACH + j + TAPS) % TAPS];
     float *to = work->details[t % TERMS];
-    take_apart_columns(row, work->summed, to, 0, 2 * half);
-    take_apart_columns(row, work->analysis, to, 2 * half, 4 * half);
-}
-
-/* The projection along columns for one vector: coefficient rows t to t + 5, even or odd row. */
-INLINE floats together(const float *const detail[TERMS], struct filter filter, int odd,
-                       ptrdiff_t k)
-{
-    floats sum = filter.tap[10 + odd] * load(detail[0] + k);
-    for (int i = 1; i < TERMS; i++)
-        sum += filter.tap[10 + odd - 2 * i] * load(detail[i] + k);
-    return sum;
-}
-
-/* |H| + |V| + |D| of one vector. */
-INLINE floats details(floats a, floats b, floats d)
-{
-    return magnitude(a - d) + magnitude(b - d) + magnitude(d);
+    take_apart_columns(rows, work->summed, TAPS - 1, to, 0, 2 * half); /* its last tap is 0 */
+    take_apart_columns(rows, work->analysis, TAPS, to, 2 * half, 4 * half);
 }
 
 /* `values` with zeros from lane `n` on. */
@@ -158,35 +151,91 @@ INLINE floats first_lanes(floats values, ptrdiff_t n)
     return (floats)((ints)values & (lane < (int32_t)n));
 }
 
-/* Adds up n of `half` even or odd columns (from `part` on) of row 2t + odd. */
-INLINE floats add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
-                      ptrdiff_t part, ptrdiff_t n, floats sum)
+/* What a row of pixels is made of: its projection along rows, and the coefficients of its
+ * projection along columns. */
+struct half_row {
+    const float *projected, *detail[TERMS];
+};
+
+INLINE struct half_row half_row_of(const struct wavelet *work, ptrdiff_t t, int odd,
+                                   ptrdiff_t half)
 {
-    const float *detail[TERMS];
+    struct half_row row = {work->rows[(2 * t + odd) % TAPS] + 2 * half, {0}};
     for (int i = 0; i < TERMS; i++)
-        detail[i] = work->details[(t + i) % TERMS] + part;
-    const float *projected = work->rows[(2 * t + odd) % TAPS] + 2 * half + part;
-    for (ptrdiff_t k = 0; k < n; k += LANES) {
-        const floats all = details(load(projected + k), together(detail, work->synthesis, odd, k),
-                                   together(detail, work->synthesis, odd, 2 * half + k));
-        sum += first_lanes(all, smaller(n - k, LANES));
-    }
+        row.detail[i] = work->details[(t + i) % TERMS];
+    return row;
+}
+
+/* The projection along columns for one vector. */
+INLINE floats together(const struct half_row *row, struct filter filter, int odd, ptrdiff_t k)
+{
+    floats x[TERMS];
+    for (int i = 0; i < TERMS; i++)
+        x[i] = load(row->detail[i] + k);
+    return weighted(filter, 10 + odd, x, TERMS);
+}
+
+/* |H| + |V| + |D| of one vector. */
+INLINE floats details(const struct half_row *row, struct filter filter, int odd, ptrdiff_t half,
+                      ptrdiff_t k)
+{
+    const floats a = load(row->projected + k), b = together(row, filter, odd, k);
+    const floats d = together(row, filter, odd, 2 * half + k);
+    return magnitude(a - d) + magnitude(b - d) + magnitude(d);
+}
+
+/* Adds up n columns of a row from number `part` on. */
+INLINE floats add_part(const struct half_row *row, struct filter filter, int odd, ptrdiff_t half,
+                       ptrdiff_t part, ptrdiff_t n, floats sum)
+{
+    ptrdiff_t k = part;
+    for (; k + LANES <= part + n; k += LANES)
+        sum += details(row, filter, odd, half, k);
+    if (k < part + n)
+        sum += first_lanes(details(row, filter, odd, half, k), part + n - k);
     return sum;
+}
+
+/* Adds up row 2t + odd: in one go where no lanes are idle between even and odd columns. */
+INLINE floats add_row(const struct wavelet *work, ptrdiff_t t, int odd, ptrdiff_t half,
+                      ptrdiff_t columns, floats sum)
+{
+    const struct half_row row = half_row_of(work, t, odd, half);
+    const struct filter filter = work->synthesis;
+    if (columns == 2 * half)
+        return add_part(&row, filter, odd, half, 0, columns, sum);
+    sum = add_part(&row, filter, odd, half, 0, (columns + 1) / 2, sum);
+    return add_part(&row, filter, odd, half, half, columns / 2, sum);
 }
 
 /* Adds up rows 2t and, where there is one, 2t + 1. */
 static double add_pair(const struct wavelet *work, ptrdiff_t t, int two_rows, ptrdiff_t half,
                        ptrdiff_t columns)
 {
-    const ptrdiff_t even = (columns + 1) / 2;
     floats sum = {0};
-    sum = add_row(work, t, 0, half, 0, even, sum);
-    sum = add_row(work, t, 0, half, half, columns - even, sum);
-    if (two_rows) {
-        sum = add_row(work, t, 1, half, 0, even, sum);
-        sum = add_row(work, t, 1, half, half, columns - even, sum);
-    }
+    sum = add_row(work, t, 0, half, columns, sum);
+    if (two_rows)
+        sum = add_row(work, t, 1, half, columns, sum);
     return total(sum);
+}
+
+enum { AHEAD = 4 }; /* rows to fetch before they are needed */
+
+/* A strip takes too little of each row for the processor to foresee which memory is next. */
+INLINE void prefetch(const uint8_t *from, ptrdiff_t bytes)
+{
+    for (ptrdiff_t k = 0; k < bytes; k += ALIGNMENT)
+        __builtin_prefetch(from + k);
+}
+
+static void add_image_row(struct wavelet *work, const struct grey *grey, ptrdiff_t row,
+                          ptrdiff_t first, ptrdiff_t half)
+{
+    const uint8_t *line = grey->rows[mirrored(row, grey->height)];
+    const uint8_t *before = grey->rows[mirrored(row - 1, grey->height)];
+    const uint8_t *later = grey->rows[mirrored(row + AHEAD, grey->height)];
+    prefetch(later + first - REACH, 2 * half + 2 * REACH);
+    project_row(work, before + first, line + first, half, work->rows[(row + TAPS) % TAPS]);
 }
 
 static double add_strip(struct wavelet *work, const struct grey *grey, ptrdiff_t first,
@@ -195,9 +244,7 @@ static double add_strip(struct wavelet *work, const struct grey *grey, ptrdiff_t
     const ptrdiff_t half = round_up((columns + 1) / 2, 16);
     double sum = 0;
     for (ptrdiff_t row = -REACH; row < round_up(grey->height, 2) + REACH; row++) {
-        const uint8_t *line = grey->rows[mirrored(row, grey->height)];
-        const uint8_t *before = grey->rows[mirrored(row - 1, grey->height)];
-        project_row(work, before + first, line + first, half, work->rows[(row + TAPS) % TAPS]);
+        add_image_row(work, grey, row, first, half);
         if (row < 0 || row % 2 == 0)
             continue;
         add_coefficients(work, row / 2, half);

@@ -1,0 +1,215 @@
+"""Scores to work on, from a store or from any table that somebody else made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from iqcurate.api.columns import directions as recorded_directions
+from iqcurate.api.columns import read_document
+from iqcurate.api.tables import metric_columns
+from iqcurate.errors import SourceError, UsageError
+from iqcurate.metrics.registry import all_specs
+from iqcurate.sources.table import PATH_COLUMNS
+from iqcurate.spec import FIXED_COLUMNS, Direction
+from iqcurate.store.table import Reader, is_store
+from iqcurate.tabular import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+    import pandas as pd
+
+    ScoresLike: TypeAlias = str | os.PathLike[str] | pd.DataFrame | pa.Table
+
+KEPT = ("id", "uri", "label", "split", "group", "status", "error", "sha256")
+"""Columns beside the scores that later steps use; null where a table has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of many images.
+
+    Parameters
+    ----------
+    table
+        The columns `KEPT` as text, then float64 columns of scores, where null is "no score".
+        One row an image; ids are unique. Arrow, because ten million texts in pandas take
+        gigabytes.
+    directions
+        Of each score column, ``higher`` or ``lower``.
+    unused
+        Columns of numbers of which nobody said which way they point.
+    name
+        Where they are from, for messages.
+    """
+
+    table: pa.Table
+    directions: Mapping[str, Direction]
+    unused: tuple[str, ...]
+    name: str
+
+    def values(self, metric: str) -> npt.NDArray[np.float64]:
+        """Scores of one metric, float64 (N,), NaN where there is none."""
+        values: npt.NDArray[np.float64] = self.table.column(metric).to_numpy()
+        return values
+
+
+def read_scores(
+    source: ScoresLike,
+    metrics: Sequence[str] | None = None,
+    directions: Mapping[str, str] | None = None,
+) -> Scores:
+    """Read a score store, or a table with a column of ids or paths and columns of scores.
+
+    Parameters
+    ----------
+    source
+        Folder of a store; file (CSV, TSV, JSON lines, Parquet); or a table in memory.
+    metrics
+        Only these columns (in a store also metrics and groups); default: every column of
+        numbers that has a direction.
+    directions
+        Column -> ``higher`` or ``lower`` (which is better), for columns that are not named
+        like a metric; wins over what is known.
+
+    Raises
+    ------
+    StoreError, SourceError
+        Where the source cannot be read, or two rows have one id.
+    UsageError
+        Where a metric is not there, has no direction, or nothing is left.
+    """
+    given = {name: _direction(name, word) for name, word in (directions or {}).items()}
+    if isinstance(source, str | os.PathLike) and is_store(Path(source)):
+        path = Path(source)
+        wanted = metric_columns(path, metrics) if metrics else None
+        table, known = _read_store(path, wanted), _store_directions(path)
+        name = str(path)
+    else:
+        table, name = _read_foreign(source)
+        known, wanted = _registry_directions(), list(metrics) if metrics else None
+    return _chosen(table, wanted, known | given, set(given), name)
+
+
+def _chosen(
+    table: pa.Table,
+    wanted: Sequence[str] | None,
+    known: Mapping[str, Direction],
+    given: set[str],
+    name: str,
+) -> Scores:
+    numbers = [n for n in table.schema.names if n not in FIXED_COLUMNS and _is_number(table, n)]
+    for column in [*(wanted or ()), *given]:
+        if column not in numbers:
+            have = ", ".join(numbers) or "none"
+            raise UsageError(f"{name} has no scores named {column!r}; columns of numbers: {have}")
+    pointing = [n for n in numbers if known.get(n, Direction.NONE) is not Direction.NONE]
+    unused = [n for n in numbers if n not in known]
+    if wanted is not None:
+        _require_directions(wanted, pointing, unused)
+        pointing = list(dict.fromkeys(wanted))
+    if not pointing:
+        ways = f"; say it with --direction {unused[0]}=higher (or lower)" if unused else ""
+        raise UsageError(f"{name} has no scores with a direction{ways}")
+    return Scores(_plain(table, pointing), {n: known[n] for n in pointing}, tuple(unused), name)
+
+
+def _require_directions(
+    wanted: Iterable[str], pointing: Sequence[str], unused: Sequence[str]
+) -> None:
+    for column in wanted:
+        if column in unused:
+            raise UsageError(
+                f"which way {column!r} points is not known: --direction {column}=higher (or lower)"
+            )
+        if column not in pointing:
+            raise UsageError(f"{column!r} is a plain property, neither good nor bad")
+
+
+def _plain(table: pa.Table, metrics: Sequence[str]) -> pa.Table:
+    columns: dict[str, Any] = {}
+    for name in KEPT:
+        there = name in table.schema.names
+        column = table.column(name) if there else pa.nulls(table.num_rows, pa.string())
+        columns[name] = column.cast(pa.string())
+    for name in metrics:
+        column = table.column(name).cast(pa.float64())
+        columns[name] = pc.if_else(pc.is_finite(column), column, None)
+    return pa.table(columns)
+
+
+def _is_number(table: pa.Table, name: str) -> bool:
+    kind = table.schema.field(name).type
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
+
+
+def _read_store(path: Path, wanted: Sequence[str] | None) -> pa.Table:
+    metrics = metric_columns(path) if wanted is None else wanted
+    return Reader(path).to_table([*KEPT, *metrics]).sort_by("id")
+
+
+def _store_directions(path: Path) -> dict[str, Direction]:
+    return recorded_directions(read_document(path), metric_columns(path))
+
+
+def _registry_directions() -> dict[str, Direction]:
+    return {name: spec.direction for name, spec in all_specs().items()}
+
+
+def _read_foreign(source: ScoresLike) -> tuple[pa.Table, str]:
+    if isinstance(source, pa.Table):
+        table, name = source, "the table"
+    elif isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if path.is_dir():
+            raise SourceError(f"{path}: is a folder, but no score store")
+        table, name = read_table(path, (*KEPT, *PATH_COLUMNS)), str(path)
+    else:
+        table, name = pa.Table.from_pandas(source, preserve_index=False), "the table"
+    return with_ids(table, name), name
+
+
+def with_ids(table: pa.Table, name: str) -> pa.Table:
+    """Give a table a text column ``id``: its own, or its first column of paths.
+
+    Raises
+    ------
+    SourceError
+        Where there is none, an id is empty, or two rows have the same.
+    """
+    lower = {n.lower(): n for n in reversed(table.schema.names)}
+    found = next((lower[n] for n in ("id", *PATH_COLUMNS) if n in lower), None)
+    if found is None:
+        columns = ", ".join(table.schema.names)
+        raise SourceError(f"{name}: no column of ids or paths, such as id or path; has {columns}")
+    ids = table.column(found).cast(pa.string())
+    if ids.null_count:
+        raise SourceError(f"{name}: {ids.null_count} rows have no {found}")
+    _check_unique(ids, name)
+    if found == "id":
+        return table.set_column(table.schema.get_field_index("id"), "id", ids)
+    if "id" in table.schema.names:
+        table = table.drop_columns(["id"])
+    return table.append_column("id", ids)
+
+
+def _check_unique(ids: pa.ChunkedArray, name: str) -> None:
+    if pc.count_distinct(ids).as_py() == len(ids):
+        return
+    counts = ids.value_counts()
+    twice = counts.filter(pc.greater(counts.field("counts"), 1))[0]
+    raise SourceError(f"{name}: {twice['counts']} rows have the id {twice['values'].as_py()!r}")
+
+
+def _direction(name: str, word: str) -> Direction:
+    if word not in (Direction.HIGHER, Direction.LOWER):
+        raise UsageError(f"--direction {name}={word}: it is higher or lower (which is better)")
+    return Direction(word)

@@ -1,0 +1,231 @@
+"""Cut-offs of metrics, and the portable file that holds them."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from iqcurate.errors import CutoffError
+from iqcurate.spec import Direction
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+FORMAT, VERSION = "iqcurate-cutoffs", 1
+
+
+class Verdict(StrEnum):
+    """What a cut-off is worth."""
+
+    USABLE = "usable"
+    """Quality by this metric goes with errors, also within classes, and the cut-off helps."""
+    WEAK = "weak"
+    """There is something, but too little is known to rely on the cut-off."""
+    NONE = "none"
+    """Right and wrong images do not differ in this metric."""
+    REFUSED = "refused"
+    """Too few right or wrong images to say anything."""
+    SET_BY_HAND = "set_by_hand"
+    """A person or a rule without predictions chose it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """How the scores that a cut-off was found on are distributed.
+
+    Parameters
+    ----------
+    min, max
+        Of the scores.
+    quantiles
+        At evenly spaced probabilities from 0 to 1, ascending.
+    """
+
+    min: float
+    max: float
+    quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """Where a metric separates images to keep from images to reject.
+
+    Parameters
+    ----------
+    cutoff
+        Scores strictly worse are low; None where there is no telling.
+    direction
+        Which scores are better.
+    interval
+        95% confidence interval of the cut-off.
+    verdict, reason
+        What it is worth, and why, in a sentence.
+    method
+        How it was found: ``kde``, ``plain``, ``youden``, ``accuracy``, ``quantile``, ``hand``.
+    n_right, n_wrong
+        Images with a score that were predicted rightly and wrongly.
+    auc
+        Probability that a wrong image scores worse than a right one, with its 95% interval:
+        (low, point, high).
+    crossings
+        All crossings of the two curves.
+    effect
+        What rejecting would do: ``rejected_right``, ``rejected_wrong`` (shares of each),
+        ``error_before``, ``error_kept`` and ``inside_interval`` (share of images).
+    reference
+        Distribution of the scores, to notice drift.
+    """
+
+    cutoff: float | None
+    direction: Direction
+    interval: tuple[float, float] | None
+    verdict: Verdict
+    reason: str
+    method: str
+    n_right: int | None = None
+    n_wrong: int | None = None
+    auc: tuple[float, float, float] | None = None
+    crossings: tuple[float, ...] = ()
+    effect: Mapping[str, float | None] = field(default_factory=dict)
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoffs:
+    """Cut-offs by score column, and where they come from."""
+
+    metrics: Mapping[str, Cutoff]
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the file; it appears under its name when it is whole."""
+        target = Path(path)
+        unfinished = target.with_name(f".{target.name}.part")
+        try:
+            text = json.dumps(to_document(self), indent=2, ensure_ascii=False, allow_nan=False)
+            unfinished.write_text(text + "\n", encoding="utf-8")
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def read_cutoffs(path: str | os.PathLike[str]) -> Cutoffs:
+    """Read a file of cut-offs.
+
+    Raises
+    ------
+    CutoffError
+        Where it cannot be read, is no such file, or is of another version.
+    """
+    path = Path(path)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CutoffError(f"{path}: there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise CutoffError(f"{path}: cannot be read as JSON: {error}") from error
+    try:
+        return from_document(document)
+    except CutoffError as error:
+        raise CutoffError(f"{path}: {error}") from None
+
+
+def to_document(cutoffs: Cutoffs) -> dict[str, Any]:
+    """Turn cut-offs into what the file holds; its schema is ``schemas/cutoffs.json``."""
+    metrics = {name: _to_record(cutoff) for name, cutoff in cutoffs.metrics.items()}
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "metrics": metrics,
+        "provenance": dict(cutoffs.provenance),
+    }
+
+
+def from_document(document: Any) -> Cutoffs:
+    """Turn what a file holds into cut-offs.
+
+    Raises
+    ------
+    CutoffError
+        Where it does not fit the schema.
+    """
+    _check(document)
+    metrics = {name: _from_record(record) for name, record in document["metrics"].items()}
+    return Cutoffs(metrics, document.get("provenance", {}))
+
+
+def _check(document: Any) -> None:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise CutoffError(f'not a file of cut-offs (no "format": "{FORMAT}")')
+    if document.get("version") != VERSION:
+        raise CutoffError(
+            f"its version is {document.get('version')!r}, this iqcurate reads {VERSION}: make it "
+            "anew with 'iqcurate cutoff'"
+        )
+    import jsonschema
+
+    error = jsonschema.exceptions.best_match(
+        jsonschema.Draft202012Validator(schema()).iter_errors(document)
+    )
+    if error is not None:
+        place = " > ".join(map(str, error.absolute_path)) or "the file"
+        raise CutoffError(f"{place}: {error.message}")
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """JSON Schema of the file."""
+    text = resources.files("iqcurate").joinpath("schemas/cutoffs.json").read_text("utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def _to_record(cutoff: Cutoff) -> dict[str, Any]:
+    reference = cutoff.reference
+    return {
+        "cutoff": cutoff.cutoff,
+        "direction": str(cutoff.direction),
+        "interval": None if cutoff.interval is None else list(cutoff.interval),
+        "verdict": str(cutoff.verdict),
+        "reason": cutoff.reason,
+        "method": cutoff.method,
+        "n_right": cutoff.n_right,
+        "n_wrong": cutoff.n_wrong,
+        "auc": None if cutoff.auc is None else list(cutoff.auc),
+        "crossings": list(cutoff.crossings),
+        "effect": dict(cutoff.effect),
+        "reference": reference
+        and {"min": reference.min, "max": reference.max, "quantiles": list(reference.quantiles)},
+    }
+
+
+def _from_record(record: Mapping[str, Any]) -> Cutoff:
+    interval, auc, reference = record["interval"], record.get("auc"), record.get("reference")
+    return Cutoff(
+        cutoff=_finite(record["cutoff"]),
+        direction=Direction(record["direction"]),
+        interval=None if interval is None else (interval[0], interval[1]),
+        verdict=Verdict(record["verdict"]),
+        reason=record["reason"],
+        method=record["method"],
+        n_right=record.get("n_right"),
+        n_wrong=record.get("n_wrong"),
+        auc=None if auc is None else (auc[0], auc[1], auc[2]),
+        crossings=tuple(record.get("crossings", ())),
+        effect=record.get("effect", {}),
+        reference=reference
+        and Reference(reference["min"], reference["max"], tuple(reference["quantiles"])),
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise CutoffError(f"a cut-off is {value}")
+    return value
