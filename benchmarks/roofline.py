@@ -99,7 +99,8 @@ def measured_rates(library: ctypes.CDLL, rounds: int) -> Rates:
     arguments = target.ctypes.data, source.ctypes.data, size
     pointers = ctypes.c_void_p(arguments[0]), ctypes.c_void_p(arguments[1])
     copy = min(library.time_copy(*pointers, ctypes.c_int64(size)) for _ in range(5 * rounds))
-    return Rates(*found, bytes=2 * size / copy)
+    multiplications, other, roots = found
+    return Rates(multiplications, other, roots, bytes=2 * size / copy)
 
 
 def least_seconds(part: Part, rates: Rates, pixels: float) -> tuple[float, str]:
