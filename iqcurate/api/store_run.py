@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -83,13 +84,15 @@ class StoreRun:
             )
         try:
             self._work_off(self._planner(ledger, in_work), scores, in_work)
+            scores.commit()
         except StoreError:
+            with suppress(StoreError):
+                in_work.close()
             raise
         except BaseException:
             scores.commit()
             in_work.close()
             raise
-        scores.commit()
         in_work.close()
 
     def _planner(self, ledger: Ledger, in_work: InWork) -> Planner:

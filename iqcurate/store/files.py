@@ -18,6 +18,7 @@ LOG = "_delta_log"
 OWN = "_iqcurate"
 """Folder of everything else inside a store; table readers leave it alone."""
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # delta-rs paints its messages
 _DISK_IS_GONE = ("Input/output error", "Stale file handle", "not connected", "No such device")
 
 # Folder names that delta-rs cannot open (it decodes and splits them) or opens elsewhere.
@@ -96,7 +97,7 @@ def is_failure(error: BaseException) -> bool:
 
 
 def _cause(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+    text = " ".join(_COLOUR.sub("", str(error)).split()).replace(" ↳ ", ": ")
     if isinstance(error, PermissionError) or "Permission denied" in text:
         return f"{text}; choose a folder that you may use, or change its permissions"
     if "Read-only file system" in text:

@@ -7,11 +7,12 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from iqcurate.store.files import OWN, replace
+from iqcurate.store.files import OWN, in_words, replace
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+_DOING = "note what is in work"
 _SIZE = 16
 _NOTHING = bytes(_SIZE)
 
@@ -30,7 +31,7 @@ class InWork:
 
     Raises
     ------
-    OSError
+    StoreError
         The file cannot be written.
     """
 
@@ -39,8 +40,10 @@ class InWork:
         self._suspects = _keys(self._path)
         self._cleared: set[bytes] = set()
         self._slots: dict[int, bytes] = {}
-        replace(self._path, b"".join(self._suspects))
-        self._file = os.open(self._path, os.O_WRONLY)
+        self._store = store
+        with in_words(store, _DOING):
+            replace(self._path, b"".join(self._suspects))
+            self._file = os.open(self._path, os.O_WRONLY)
 
     @property
     def suspects(self) -> int:
@@ -67,10 +70,11 @@ class InWork:
         """Forget the suspects that turned out harmless, or have a row now; keep the others."""
         os.close(self._file)
         left = (self._suspects - self._cleared) | set(self._slots.values())
-        if left:
-            replace(self._path, b"".join(left))
-        else:
-            self._path.unlink(missing_ok=True)
+        with in_words(self._store, _DOING):
+            if left:
+                replace(self._path, b"".join(left))
+            else:
+                self._path.unlink(missing_ok=True)
 
 
 def _key(image_id: str) -> bytes:

@@ -6,23 +6,21 @@ import ctypes
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from e2e.conftest import rows_of, same_rows
+from e2e.conftest import Command, rows_of, same_rows
 from e2e.test_hostile import as_nobody, open_to_all
-from e2e.test_kill import quick
+from e2e.test_kill import quick, wait_for_rows
 from e2e.test_score import check_readers
 from e2e.test_sequences import picture
 
 import iqcurate
 from iqcurate.errors import SourceError, StoreError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -186,19 +184,27 @@ def test_another_store_that_takes_the_place_of_the_one_written_to(folder, store,
     check_readers(store, 20)
 
 
-def test_rights_that_are_lost_on_the_way(command, folder, tmp_path):
-    open_to_all(tmp_path)
+@pytest.fixture
+def open_place():
+    """A folder of its own: other sessions of pytest close the one they have in common."""
+    with tempfile.TemporaryDirectory() as place:
+        yield Path(place)
+
+
+def test_rights_that_are_lost_on_the_way(folder, open_place):
+    folder = shutil.copytree(folder, open_place / "p")
+    open_to_all(open_place)
+    command, store = Command(open_place), open_place / "s"
     quick(command, seconds=0.05)
     argv, command.argv = command.argv, [*as_nobody(), *command.argv]
     process = command.start("score", "p", "-o", "s", "-m", "lapv", "--workers", "1")
-    while not list(tmp_path.glob("s/part-*")):
-        time.sleep(0.02)
+    wait_for_rows(store, process)
     for i in range(10, 20):
         (folder / "a" / f"{i}.png").chmod(0)
     (folder / "b").chmod(0)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
-    rows = rows_of(tmp_path / "s").set_index("id")
+    rows = rows_of(store).set_index("id")
     closed = rows.loc[rows["status"] != "ok"]
     assert len(closed) >= 1
     assert closed["error"].str.startswith("permission: ").all()
@@ -208,8 +214,8 @@ def test_rights_that_are_lost_on_the_way(command, folder, tmp_path):
         (folder / "a" / f"{i}.png").chmod(0o644)
     command.argv = argv
     command.process("score", "p", "-o", "s", "--retry-failed", before=as_nobody())
-    heals(folder, tmp_path / "s")
-    assert (rows_of(tmp_path / "s")["status"] == "ok").all()
+    heals(folder, store)
+    assert (rows_of(store)["status"] == "ok").all()
 
 
 @pytest.fixture
