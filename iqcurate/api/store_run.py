@@ -93,7 +93,7 @@ class StoreRun:
             scores.commit()
             in_work.close()
             raise
-        in_work.close()
+        in_work.close(self._listed_whole)
 
     def _planner(self, ledger: Ledger, in_work: InWork) -> Planner:
         headers = [c for c, s in self.columns.items() if s.input is Input.HEADER]

@@ -66,10 +66,17 @@ class InWork:
         if key in self._suspects:
             self._cleared.add(key)
 
-    def close(self) -> None:
-        """Forget the suspects that turned out harmless, or have a row now; keep the others."""
+    def close(self, whole: bool = False) -> None:
+        """Forget the suspects that turned out harmless, or have a row now; keep the others.
+
+        Parameters
+        ----------
+        whole
+            The run came across every image; a suspect that it did not score had its row already.
+        """
         os.close(self._file)
-        left = (self._suspects - self._cleared) | set(self._slots.values())
+        left = set() if whole else self._suspects - self._cleared
+        left |= set(self._slots.values())
         with in_words(self._store, _DOING):
             if left:
                 replace(self._path, b"".join(left))

@@ -1,7 +1,7 @@
 /* Test aid, loaded before the libraries of a program: numbers the calls that change files under
- * a folder. At a chosen number the process is killed or gets a signal, or calls fail from there
- * on as on a full, read-only or broken disk. Every call goes to a log, with the phase of the
- * program, which it sets by faults_phase(). */
+ * a folder. At a chosen one of a phase, which the program sets by faults_phase(), the process is
+ * killed or gets a signal, or calls fail from there on as on a full, read-only or broken disk.
+ * Every call goes to a log. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -22,7 +22,8 @@ enum kind { GROWS, SYNCS, NAMES, REMOVES };
 
 static char under[PATH_MAX];
 static size_t under_length;
-static long at[2], number;
+static char in_phase[64];
+static long at, then, number, number_in_phase, fault;
 static enum effect effect;
 static int log_file = -1;
 static unsigned slow_us;
@@ -31,21 +32,20 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-/* Begin: calls under `folder` are numbered from 1; `first` and `second` are the numbers where a
- * signal comes (0: never), `first` the one from which calls fail. */
-void faults_begin(const char *folder, int how, long first, long second, int log, unsigned slow)
+/* Begin: under `folder` the fault comes at the `first` call of a phase ("" for any), never if it
+ * is 0; a signal comes once more `again` calls later, unless that is 0. */
+void faults_begin(const char *folder, int how, const char *which, long first, long again, int log,
+                  unsigned slow)
 {
     snprintf(under, sizeof under, "%s", folder);
+    snprintf(in_phase, sizeof in_phase, "%s", which);
     under_length = strlen(under);
     effect = (enum effect)how;
-    at[0] = first;
-    at[1] = second;
+    at = first;
+    then = again;
     log_file = log;
     slow_us = slow;
-    number = 0;
 }
-
-void faults_end(void) { under_length = 0; }
 
 void faults_phase(const char *name) { snprintf(phase, sizeof phase, "%s", name); }
 
@@ -76,14 +76,19 @@ static int meet(const char *call, const char *path, enum kind kind)
         return 0;
     pthread_mutex_lock(&lock);
     mine = ++number;
-    snprintf(line, sizeof line, "%ld\t%s\t%s\t%s\n", mine, phase, call, path + under_length);
+    if (!in_phase[0] || !strcmp(phase, in_phase))
+        number_in_phase++;
+    if (!fault && at && number_in_phase == at)
+        fault = mine;
+    snprintf(line, sizeof line, "%s\t%s\t%s\t%s\n", mine == fault ? "fault" : "call", phase, call,
+             path + under_length);
     faults_note(line);
     pthread_mutex_unlock(&lock);
     if (slow_us)
         usleep(slow_us);
     if (effect >= FULL)
-        return at[0] && mine >= at[0] ? error_of(kind) : 0;
-    if (effect != NOTHING && (mine == at[0] || mine == at[1]))
+        return fault ? error_of(kind) : 0;
+    if (fault && (mine == fault || (then && mine == fault + then)))
         kill(getpid(), effect == KILL ? SIGKILL : effect == INTERRUPT ? SIGINT : SIGTERM);
     return 0;
 }

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,6 @@ EFFECTS = ["nothing", "kill", "interrupt", "terminate", "full", "read_only", "br
 class Call(NamedTuple):
     """A call that changed a file under the folder that is watched."""
 
-    number: int
     phase: str
     name: str
     path: str
@@ -35,6 +35,8 @@ class Ended:
     out: str
     err: str
     calls: list[Call]
+    before: list[Call]
+    """Those before the fault; all where none came."""
     scored: list[str]
     """Ids of the rows that the run was given."""
 
@@ -50,11 +52,15 @@ class Faults:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
         )  # fmt: skip
 
-    def start(self, cwd, *args, effect="nothing", at=0, then=0, under="s", **options) -> int:
-        """Begin a run and give its process id; `at` and `then` number calls from 1."""
+    def start(self, cwd, *args, effect="nothing", under="s", **options) -> int:
+        """Begin a run and give its process id.
+
+        The fault comes at the call number `at`, from 1, of a `phase` ("" for any); a signal
+        comes again `then` calls later.
+        """
         job = {
             "cwd": str(cwd), "args": [str(a) for a in args], "under": under,
-            "effect": EFFECTS.index(effect), "at": [at, then],
+            "effect": EFFECTS.index(effect), "phase": "", "at": 0, "then": 0,
             "commit_every_s": 0.0, "stream_from": 1_000_000, "slow_us": 0, "image_s": 0.0,
             **{name: str(self.scratch / name) for name in ("out", "err", "log")},
             **options,
@@ -68,10 +74,11 @@ class Faults:
         """Wait for the end of the run."""
         code = os.waitstatus_to_exitcode(int(self.process.stdout.readline()))
         lines = [x.split("\t") for x in (self.scratch / "log").read_text().splitlines()]
-        calls = [Call(int(n), *rest) for n, *rest in lines if n != "scored"]
-        scored = [rest[0] for n, *rest in lines if n == "scored"]
+        calls = [(kind, Call(*rest)) for kind, *rest in lines if kind != "scored"]
+        before = list(takewhile(lambda each: each[0] != "fault", calls))
+        scored = [rest[0] for kind, *rest in lines if kind == "scored"]
         texts = ((self.scratch / name).read_text() for name in ("out", "err"))
-        return Ended(code, *texts, calls, scored)
+        return Ended(code, *texts, *([c for _, c in part] for part in (calls, before)), scored)
 
     def run(self, cwd, *args, **options) -> Ended:
         """Run to the end."""

@@ -45,7 +45,7 @@ def warm_up() -> None:
     Image.new("RGB", (20, 20)).save(png, "PNG")
     columns = {spec.name: spec for spec in resolve(["lapv", "megapixels"])}
     ref = ImageRef("", "", lambda: BytesIO(png.getvalue()), "")
-    Engine(load_operators(columns)).cpu_stage(Task(ref, frozenset(columns)))
+    Engine(load_operators(columns)).score_now(Task(ref, frozenset(columns)))
 
 
 def told(owner: object, function: str, phase: str) -> None:
@@ -78,7 +78,7 @@ def note_rows() -> None:
 
 def take_a_while(seconds: float) -> None:
     stage = Engine.cpu_stage
-    Engine.cpu_stage = lambda self, task: (time.sleep(seconds), stage(self, task))[1]
+    Engine.cpu_stage = lambda *args: (time.sleep(seconds), stage(*args))[1]
 
 
 def become(job: dict) -> None:
@@ -91,9 +91,9 @@ def become(job: dict) -> None:
     table.STREAM_FROM, table.GRACE_S = job["stream_from"], 0.0
     take_a_while(job["image_s"])
     entries = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
-    first, second = job["at"]
     folder = os.fsencode(os.path.join(job["cwd"], job["under"]))
-    shim.faults_begin(folder, job["effect"], first, second, entries, job["slow_us"])
+    fault = job["effect"], job["phase"].encode(), job["at"], job["then"]
+    shim.faults_begin(folder, *fault, entries, job["slow_us"])
     sys.argv = ["iqcurate", *job["args"]]
 
 
