@@ -77,11 +77,6 @@ class StoreRun:
     def _score(self, ledger: Ledger, scores: ScoreWriter) -> None:
         """Save what is scored, also where something else than the saving goes wrong."""
         in_work = InWork(self.output)
-        if in_work.suspects:
-            self.report.note(
-                f"{in_work.suspects} images that the last run was working on when it died are "
-                "each scored in a process of their own"
-            )
         try:
             self._work_off(self._planner(ledger, in_work), scores, in_work)
             scores.commit()
@@ -94,6 +89,11 @@ class StoreRun:
             in_work.close()
             raise
         in_work.close(self._listed_whole)
+        if in_work.cleared:
+            self.report.note(
+                "scored in a process of their own, because an earlier run ended while working on "
+                f"them: {in_work.cleared}"
+            )
 
     def _planner(self, ledger: Ledger, in_work: InWork) -> Planner:
         headers = [c for c, s in self.columns.items() if s.input is Input.HEADER]
