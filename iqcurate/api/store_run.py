@@ -88,7 +88,7 @@ class StoreRun:
             scores.commit()
             in_work.close()
             raise
-        in_work.close(self._listed_whole)
+        in_work.close(self._came_across_all)
         if in_work.cleared:
             self.report.note(
                 "scored in a process of their own, because an earlier run ended while working on "
@@ -195,6 +195,12 @@ class StoreRun:
     def _listed_whole(self) -> bool:
         whole = not self.report.interrupted and self.options.limit is None
         return whole and not self.report.listing_errors
+
+    @property
+    def _came_across_all(self) -> bool:
+        """Whether every image that any run on this store could score was listed in this one."""
+        one_folder = "" in self.source.complete_prefixes() and len(self.document["sources"]) == 1
+        return one_folder and self._listed_whole
 
     def _complete(self, writer: Writer, ledger: Ledger) -> None:
         """After the listing ended: show what is whole now, mark what is gone, prune."""
