@@ -13,7 +13,8 @@ import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,9 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """Does what `Engine.cpu_stage` does, in a new process.
+    """Does what `Engine.cpu_stage` does, in a new process; one at a time.
+
+    Images that only together took more memory than there is are none the worse for it.
 
     Parameters
     ----------
@@ -73,6 +76,7 @@ class Alone:
 
     columns: Mapping[str, MetricSpec]
     patience_s: float = PATIENCE_S
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, engine: Engine, task: Task, content: Content) -> list[Ticket]:
         """Return one ticket a variant; those of an image that killed the child say so."""
@@ -80,7 +84,8 @@ class Alone:
             return failed(task, content.failure, content)
         portable = replace(task, ref=replace(task.ref, opener=BytesIO))
         question = _Question(self.columns, engine.settings, portable, content, self.patience_s)
-        answer = self._ask(question)
+        with self._turn:
+            answer = self._ask(question)
         if isinstance(answer, Failure):
             return failed(task, answer, content)
         tickets = []

@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from engine.operators import ref
@@ -39,7 +40,7 @@ def rows(task):
 
 def break_decoder(monkeypatch, tmp_path, how: str) -> None:
     """New processes have a decoder that does this."""
-    text = f"import os, simplejpeg\nsimplejpeg.decode_jpeg = lambda *a, **k: {how}\n"
+    text = f"import os, time, simplejpeg\nsimplejpeg.decode_jpeg = lambda *a, **k: {how}\n"
     (tmp_path / "sitecustomize.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
 
@@ -70,6 +71,17 @@ def test_how_the_process_ended_is_the_reason(task, tmp_path, monkeypatch, how, t
     break_decoder(monkeypatch, tmp_path, how)
     failure = rows(task)[1].failure
     assert (failure.code, failure.text) == (Code.CRASHED, text)
+
+
+def test_one_process_at_a_time(task, tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    begin_and_end = f"[open({str(log)!r}, 'a').write(c) for c in 'be' if not time.sleep(0.2)]"
+    break_decoder(monkeypatch, tmp_path, begin_and_end)
+    engine, stage = Engine(load_operators(COLUMNS)), Alone(COLUMNS)
+    content = engine.read(task)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: stage(engine, task, content), range(3)))
+    assert log.read_text() == "bebebe"
 
 
 def test_a_process_whose_parent_is_gone_ends_in_time(task):
