@@ -85,6 +85,18 @@ class Options(TypedDict, total=False):
     stop: Callable[[], bool]
 
 
+class _Latch:
+    """Asks until the answer is true, and remembers it: a run that was stopped stays so."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._said = False
+
+    def __call__(self) -> bool:
+        self._said = self._said or self._ask()
+        return self._said
+
+
 _LISTING = tuple(f.name for f in fields(SourceOptions))
 _LIMITS = ("max_pixels", "max_bytes")
 _RESUMING = ("retry_failed", "hash_contents")
@@ -112,5 +124,7 @@ def make_options(**options: Unpack[Options]) -> ScoreOptions:
         return {n: given.pop(n) for n in names if n in given}
 
     listing = {n: v if isinstance(v, bool) else os.fspath(v) for n, v in taken(_LISTING).items()}
+    if "stop" in given:
+        given["stop"] = _Latch(given["stop"])
     decode, resume = DecodeSettings(**taken(_LIMITS)), ResumeOptions(**taken(_RESUMING))
     return ScoreOptions(source=listing, decode=decode, resume=resume, **given)

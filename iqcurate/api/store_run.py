@@ -77,11 +77,6 @@ class StoreRun:
     def _score(self, ledger: Ledger, scores: ScoreWriter) -> None:
         """Save what is scored, also where something else than the saving goes wrong."""
         in_work = InWork(self.output)
-        if in_work.suspects:
-            self.report.note(
-                f"{in_work.suspects} images that the last run was working on when it died are "
-                "each scored in a process of their own"
-            )
         try:
             self._work_off(self._planner(ledger, in_work), scores, in_work)
             scores.commit()
@@ -93,7 +88,12 @@ class StoreRun:
             scores.commit()
             in_work.close()
             raise
-        in_work.close(self._listed_whole)
+        in_work.close(self._came_across_all)
+        if in_work.cleared:
+            self.report.note(
+                "scored in a process of their own, because an earlier run ended while working on "
+                f"them: {in_work.cleared}"
+            )
 
     def _planner(self, ledger: Ledger, in_work: InWork) -> Planner:
         headers = [c for c, s in self.columns.items() if s.input is Input.HEADER]
@@ -195,6 +195,12 @@ class StoreRun:
     def _listed_whole(self) -> bool:
         whole = not self.report.interrupted and self.options.limit is None
         return whole and not self.report.listing_errors
+
+    @property
+    def _came_across_all(self) -> bool:
+        """Whether every image that any run on this store could score was listed in this one."""
+        one_folder = "" in self.source.complete_prefixes() and len(self.document["sources"]) == 1
+        return one_folder and self._listed_whole
 
     def _complete(self, writer: Writer, ledger: Ledger) -> None:
         """After the listing ended: show what is whole now, mark what is gone, prune."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from iqcurate.cli.stop import (
@@ -16,6 +17,8 @@ from iqcurate.errors import IqcurateError, UsageError
 
 def main() -> None:
     """Run the command of this process, whose terminal no native library may write to."""
+    if sys.stderr is None:  # closed by who started us: no file of ours may take its descriptor
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     try:
         with interruptible():
             from iqcurate.quiet import own_stderr

@@ -297,7 +297,7 @@ def _notes(result: ScoreResult) -> list[str]:
     reasons = {k: counts[k] for k in _REASONS}
     failed = f", {counts['failed']} failed" if counts["failed"] else ""
     parts = [f"{n} {_REASONS[k]}" for k, n in reasons.items() if n]
-    why = ", ".join(parts) or "nothing to do"
+    why = "interrupted" if report.interrupted else ", ".join(parts) or "nothing to do"
     lines = [f"{counts['scored']} images scored{failed}, in {span(report.seconds)} ({why})"]
     for reason, n in report.skips.items():
         lines.append(f"skipped {n}: {reason} (such as {printable(report.skip_examples[reason])})")

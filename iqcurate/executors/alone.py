@@ -7,12 +7,14 @@ of the image's row.
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+import threading
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from iqcurate.types import Header
 
 PATIENCE_S = 120.0
+_GRACE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,14 @@ class _Question:
     settings: DecodeSettings
     task: Task
     content: Content
+    patience_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
-    """Does what `Engine.cpu_stage` does, in a new process.
+    """Does what `Engine.cpu_stage` does, in a new process; one at a time.
+
+    Images that only together took more memory than there is are none the worse for it.
 
     Parameters
     ----------
@@ -70,13 +76,16 @@ class Alone:
 
     columns: Mapping[str, MetricSpec]
     patience_s: float = PATIENCE_S
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, engine: Engine, task: Task, content: Content) -> list[Ticket]:
         """Return one ticket a variant; those of an image that killed the child say so."""
         if content.data is None:
             return failed(task, content.failure, content)
         portable = replace(task, ref=replace(task.ref, opener=BytesIO))
-        answer = self._ask(_Question(self.columns, engine.settings, portable, content))
+        question = _Question(self.columns, engine.settings, portable, content, self.patience_s)
+        with self._turn:
+            answer = self._ask(question)
         if isinstance(answer, Failure):
             return failed(task, answer, content)
         tickets = []
@@ -91,7 +100,8 @@ class Alone:
     def _ask(self, question: _Question) -> Sequence[_Found] | Failure:
         try:
             child = subprocess.run(  # noqa: S603 - this module
-                [sys.executable, "-c", f"from {__name__} import main; main()"],
+                # -P: modules do not come from the current folder, which may be the images'
+                [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
                 input=pickle.dumps(question),
                 capture_output=True,
                 timeout=self.patience_s,
@@ -102,7 +112,7 @@ class Alone:
         except subprocess.TimeoutExpired:
             text = f"not scored within {self.patience_s:g} s"
             return Failure(Status.UNREADABLE, Code.TIMEOUT, text)
-        if child.returncode != 0:
+        if child.returncode != 0 or not child.stdout:
             return Failure(Status.UNREADABLE, Code.CRASHED, _last_words(child))
         answer: Sequence[_Found] = pickle.loads(child.stdout)  # noqa: S301 - from our own child
         return answer
@@ -114,9 +124,17 @@ def _image(header: Header, pixels: np.ndarray) -> Image:
 
 def _last_words(child: subprocess.CompletedProcess[bytes]) -> str:
     if child.returncode < 0:
-        return f"it kills the process that scores it ({signal.Signals(-child.returncode).name})"
+        return f"it kills the process that scores it ({_name(-child.returncode)})"
     lines = child.stderr.decode(errors="replace").split("\n")
-    return next((line for line in reversed(lines) if line), f"exit code {child.returncode}")
+    ended = f"it ends the process that scores it (exit code {child.returncode})"
+    return next((line for line in reversed(lines) if line), ended)
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have none
+        return f"signal {number}"
 
 
 class _Pixels:
@@ -154,4 +172,5 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as answer:
         os.dup2(2, 1)
         question: Any = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+        signal.alarm(math.ceil(question.patience_s + _GRACE_S))  # where the parent is gone
         pickle.dump(_answer(question), answer)

@@ -144,7 +144,7 @@ class _Run:
             for device in {o.device for o in engine.batch_operators}
         }
         self.posts = Posts()
-        self.stalled = 0
+        self.stalled: list[threading.Thread] = []
         self.feed_error: BaseException | None = None
         self.feeder = threading.Thread(target=self._feed, daemon=True)
         self.workers = {post: self._thread(self._work, post) for post in self._new_posts()}
@@ -181,27 +181,31 @@ class _Run:
         if draining := self.draining.is_set():
             patience = min(patience, _DRAIN_PATIENCE_S)
         for post, task in self.posts.give_up(patience):
-            self._replace(post)
+            self.stalled.append(self._replace(post))
             if not draining:
-                self._count_stalled(task)
+                self._check_stalled(task)
                 text = f"could not be read within {patience:g} s"
                 failure = Failure(Status.UNREADABLE, Code.TIMEOUT, text)
                 yield from (ticket.row for ticket in failed(task, failure))
 
-    def _replace(self, post: Post) -> None:
-        del self.workers[post]
+    def _replace(self, post: Post) -> threading.Thread:
+        """Put a new worker in the place of one that was given up, and return the old one."""
+        former = self.workers.pop(post)
         self.how.journal.end(post.slot)
         successor = self.posts.open()
         self.workers[successor] = self._thread(self._work, successor)
         self.workers[successor].start()
+        return former
 
-    def _count_stalled(self, task: Task) -> None:
-        self.stalled += 1
-        if self.stalled > _MOST_STALLED:
+    def _check_stalled(self, last: Task) -> None:
+        """End the run where too many threads wait for files that do not come."""
+        self.stalled = [thread for thread in self.stalled if thread.is_alive()]
+        if len(self.stalled) > _MOST_STALLED:
             raise SourceError(
-                f"{self.stalled} images could not be read within {self.how.read_timeout_s:g} s "
-                f"each, the last was {task.ref.uri}: is its file system still there? What was "
-                "scored is saved; run again, with --retry-failed for the images that were given up"
+                f"{len(self.stalled)} images are waited for that could not be read within "
+                f"{self.how.read_timeout_s:g} s each, the last is {last.ref.uri}: is its file "
+                "system still there? What was scored is saved; run again, with --retry-failed for "
+                "the images that were given up"
             )
 
     def _next_done(self) -> Any:

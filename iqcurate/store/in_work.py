@@ -46,9 +46,9 @@ class InWork:
             self._file = os.open(self._path, os.O_WRONLY)
 
     @property
-    def suspects(self) -> int:
-        """How many images the last process may have died of."""
-        return len(self._suspects)
+    def cleared(self) -> int:
+        """How many suspects this run got past."""
+        return len(self._cleared)
 
     def __contains__(self, image_id: object) -> bool:
         """Whether an image is suspected."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,26 @@ def test_progress_is_told_and_stop_is_asked(tmp_path):
     stopped = iqcurate.score(photos, tmp_path / "t", metrics=["lapv"], stop=lambda: True)
     assert stopped.report.interrupted
     assert len(stopped.frame) == 0
+
+
+def test_who_says_stop_once_has_stopped_the_run(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for i in range(60):
+        Image.new("L", (20, 20), i).save(photos / f"{i}.png")
+    iqcurate.score(photos, tmp_path / "s", metrics=["megapixels"])
+    asked = []
+
+    def stop() -> bool:  # the thread that lists does not hear it
+        if threading.current_thread() is threading.main_thread():
+            asked.append(1)
+        return len(asked) == 5 and threading.current_thread() is threading.main_thread()
+
+    result = iqcurate.score(
+        photos, tmp_path / "s", metrics=["lapv"], stop=stop, workers=1, yes=True
+    )
+    assert result.report.interrupted
+    assert set(result.frame["status"]) == {"ok"}, "nothing is taken for missing"
 
 
 def test_an_exception_of_the_caller_loses_nothing(tmp_path):

@@ -69,3 +69,15 @@ def test_a_file_that_kills_the_process_gets_a_row_in_the_next_runs(command, phot
     assert set(healed["status"]) == {"ok"}
     command.process("score", "photos", "-o", "fresh")
     same_rows(healed, rows_of(tmp_path / "fresh"), but=())
+
+
+def test_a_run_over_other_images_forgets_no_suspect(command, photos, tmp_path):
+    (photos / "09.jpg").unlink()
+    (tmp_path / "val").mkdir()
+    (photos / "00.jpg").rename(tmp_path / "val" / "00.jpg")
+    break_decoder(command, tmp_path, "SIGKILL")
+    args = ("score", "photos", "-o", "scores", "-m", "lapv", "--workers", "1")
+    assert command.process(*args, code=None).returncode == -signal.SIGKILL
+    command.process("score", "val", "-o", "scores", "-m", "lapv", "--append", "val")
+    command.process(*args)
+    assert len(rows_of(tmp_path / "scores")) == 11

@@ -294,6 +294,11 @@ def test_names_on_standard_input(command, photos, tmp_path):
     assert rows_of(tmp_path / "lines")["id"].tolist() == [f"photos/{n}" for n in names]
 
 
+def test_a_closed_standard_error_stops_nothing(command, photos, tmp_path):
+    command.process("score", photos, "-o", "scores", before=["sh", "-c", 'exec "$@" 2>&-', "sh"])
+    assert set(rows_of(tmp_path / "scores")["status"]) == {"ok"}
+
+
 def test_max_failures_sets_the_exit_code(command, photos, tmp_path):
     (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
     command("score", "photos", "-o", "scores", "-m", "lapv", "--max-failures", "0", code=3)

@@ -263,6 +263,19 @@ def test_when_nothing_can_be_read_any_more_the_run_ends(monkeypatch):
     never.set()
 
 
+def test_files_that_come_late_do_not_end_the_run(monkeypatch):
+    monkeypatch.setattr(local, "_MOST_STALLED", 3)
+
+    def late():
+        time.sleep(0.5)
+        raise FileNotFoundError
+
+    refs = [replace(ref(f"{i}.png", b""), opener=late) for i in range(9)]
+    work = [Task(r, COLUMNS) for r in refs]
+    rows = LocalExecutor(1, read_timeout_s=0.2).run(Engine([Several()]), work)
+    assert {r.failure.code for r in rows if r is not None} == {"timeout"}
+
+
 class Book:
     """A journal that remembers everything."""
 

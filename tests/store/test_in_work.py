@@ -23,7 +23,6 @@ def test_what_was_in_work_at_the_death_is_suspected(store):
     dying.end(1)
     dying.begin(1, "d.jpg")
     after = InWork(store)
-    assert after.suspects == 2
     assert "c.jpg" in after
     assert "d.jpg" in after
     assert "a.jpg" not in after
@@ -43,7 +42,8 @@ def test_suspects_stay_until_a_run_got_past_them_and_ended(store):
     fourth.begin(0, "a.jpg")
     fourth.end(0)
     fourth.close()
-    assert InWork(store).suspects == 0
+    assert fourth.cleared == 1
+    assert "a.jpg" not in InWork(store)
 
 
 def test_what_a_run_that_ended_could_not_finish_is_suspected(store):
