@@ -49,7 +49,7 @@ MATERIALS = (
     Material("amber glass", (0.075, 0.030, 0.010), 0.35, 1.1, _WHITE),
     Material("black HDPE", (0.030, 0.030, 0.032), 0.0, 0.4, _YELLOW),
 )
-_SHARES = (0.34, 0.16, 0.16, 0.18, 0.09, 0.07)
+_SHARES = (0.34, 0.16, 0.16, 0.18, 0.09, 0.07)  # of bottles
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,15 @@ _GRAIN_MM, _BEHIND_MM, _MARK_MM = 0.09, 0.7, 0.06
 _BEND_MM = 14  # how far a slope of 1 moves what is seen through it
 
 
-def make_bottle(rng: np.random.Generator) -> Bottle:
-    """Draw a bottle."""
-    material = MATERIALS[rng.choice(len(MATERIALS), p=_SHARES)]
-    red, green, blue = np.array(material.colour) * rng.normal(1, 0.1, 3) * rng.uniform(0.7, 1.15)
+def material_of(number: int) -> Material:
+    """Material of a bottle: of any few that follow each other the shares are about right."""
+    share = number * 0.6180339887 % 1
+    return MATERIALS[int(np.searchsorted(np.cumsum(_SHARES), share))]
+
+
+def make_bottle(material: Material, rng: np.random.Generator) -> Bottle:
+    """Draw a bottle of about that colour."""
+    red, green, blue = np.array(material.colour) * rng.normal(1, 0.04, 3) * rng.uniform(0.7, 1.15)
     angle, far = rng.uniform(0, 2 * np.pi), rng.uniform(6, 17)
     middle = (float(far * np.cos(angle)), float(far * np.sin(angle)))
     n = rng.integers(3, 7)

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-COLUMNS = 8
+COLUMNS = 5
 """Characters a line."""
 
 _ADVANCE, _LINE = 6, 10  # dots from a character, or a line, to the next
@@ -20,23 +20,22 @@ _ROWS = {
     "8": "0e11110e11110e", "9": "0e11110f01020c", "A": "0e1111111f1111", "B": "1e11111e11111e",
     "C": "0e11101010110e", "D": "1c12111111121c", "E": "1f10101e10101f", "F": "1f10101e101010",
     "H": "1111111f111111", "K": "11121418141211", "L": "1010101010101f", "M": "111b1515111111",
-    "P": "1e11111e101010", "X": "11110a040a1111", ":": "000c0c000c0c00", ".": "00000000000c0c",
-    "/": "00010204081000", "-": "0000001f000000", " ": "00000000000000",
+    "P": "1e11111e101010", "X": "11110a040a1111", ":": "000c0c000c0c00", "/": "00010204081000",
+    "-": "0000001f000000",
 }  # fmt: skip
 
 
 def code_lines(rng: np.random.Generator) -> list[str]:
-    """Two or three lines of `COLUMNS` characters: a date, a time, a lot."""
-    day, month, year = rng.integers(1, 29), rng.integers(1, 13), rng.integers(26, 29)
-    hour, minute = rng.integers(0, 24), rng.integers(0, 60)
-    line, lot = rng.choice(list("ABCDEFHKLMPX"), 2), rng.integers(0, 1000)
-    date = f"{day:02d}{rng.choice(list('./-'))}{month:02d}"
-    lines = [
-        f"{date}{date[2]}{year}",
-        f"L{lot:03d}{line[0]}{line[1]}{rng.integers(10, 100)}",
-        f"{hour:02d}:{minute:02d} {line[1]}{rng.integers(1, 10)}",
+    """Three lines of `COLUMNS` characters: a date, a time, a lot."""
+    day, month = rng.integers(1, 29), rng.integers(1, 13)
+    hour, minute, lot = rng.integers(0, 24), rng.integers(0, 60), rng.integers(0, 1000)
+    first, second = rng.choice(list("ABCDEFHKLMPX"), 2)
+    lots = (f"L{lot:03d}{first}", f"{first}-{lot:03d}", f"{first}{second}{lot:03d}")
+    return [
+        f"{day:02d}{rng.choice(list('/-'))}{month:02d}",
+        f"{hour:02d}:{minute:02d}",
+        lots[rng.integers(len(lots))],
     ]
-    return lines[: 2 + int(rng.random() < 0.6)]
 
 
 def dots(lines: list[str]) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from iqcurate.errors import UsageError
+from iqcurate.synthetic.bottle import material_of
 from iqcurate.synthetic.light import make_light
 from iqcurate.synthetic.printers import PRINTERS
 from iqcurate.synthetic.scene import make_item, photograph
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iqcurate.synthetic.camera import Exposure, View
-    from iqcurate.synthetic.light import Light
+from iqcurate.synthetic.light import Light
 
 TABLE = "images.csv"
 """Name of each set's table."""
@@ -37,7 +38,7 @@ STEPS = 10
 SHOTS = 4
 """Photos of each bottle of D2 and D3."""
 
-_SIDE = 384
+_SIDE = 320
 _NUMBERS = {"D1": 1, "D2": 2, "D3": 3}  # of the sets, for their seeds
 
 
@@ -161,7 +162,7 @@ def _photograph(bottle: _Bottle) -> list[Row]:
     """Make a bottle and its photos."""
     rng = np.random.default_rng([bottle.seed, _NUMBERS[bottle.set], bottle.number])
     printer = PRINTERS[bottle.number % len(PRINTERS)]
-    item = make_item(printer, rng)
+    item = make_item(printer, material_of(bottle.number), rng)
     (bottle.folder / printer.name).mkdir(parents=True, exist_ok=True)
     rows = []
     for shot, (view, light, exposure) in enumerate(_shots(bottle, rng)):

@@ -44,7 +44,7 @@ class Printer:
 
 PRINTERS = (
     Printer("printer_a", width=0.38, height=0.40, scatter=0.012, satellites=0.03, rim=0.5),
-    Printer("printer_b", width=0.46, height=0.34, scatter=0.022, satellites=0.30, rim=0.0),
+    Printer("printer_b", width=0.48, height=0.33, scatter=0.022, satellites=0.30, rim=0.0),
 )
 
 

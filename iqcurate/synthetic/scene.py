@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     Plane = NDArray[np.floating]
 
-_MARGIN = 24  # pixels around the photo, that blur reaches into
-_PATCH = 7  # pixels around the middle of a drop, that it may cover
+_MARGIN = 36  # pixels around the photo, that blur reaches into
+_PATCH = 9  # pixels around the middle of a drop, that it may cover
 _MATT = np.float32(0.6)  # share of a reflection that is lost on ink
 
 
@@ -32,9 +32,9 @@ class Item:
     drops: Drops
 
 
-def make_item(printer: Printer, rng: np.random.Generator) -> Item:
+def make_item(printer: Printer, material: bottles.Material, rng: np.random.Generator) -> Item:
     """Draw a bottle, and print a code on it."""
-    bottle = bottles.make_bottle(rng)
+    bottle = bottles.make_bottle(material, rng)
     return Item(bottle, print_code(printer, dots(code_lines(rng)), rng))
 
 

@@ -8,19 +8,19 @@ import numpy as np
 
 from iqcurate.synthetic.camera import Exposure, View
 
-BLURREST = 8.0
+BLURREST = 12.0
 """Largest radius of defocus, in pixels."""
 
-_LONGEST = 24.0  # motion, in pixels
+_LONGEST = 36.0  # motion, in pixels
 _KINDS = ("careful", "out of focus", "moved", "both")
-_SHARES = (0.56, 0.21, 0.17, 0.06)
+_SHARES = (0.60, 0.20, 0.15, 0.05)
 
 
 def draw_view(rng: np.random.Generator) -> View:
     """A camera held over the code by hand."""
-    x, y, tilt_x, tilt_y = rng.normal(0, (0.6, 0.6, 0.004, 0.004))
+    x, y, tilt_x, tilt_y = rng.normal(0, (0.3, 0.3, 0.004, 0.004))
     return View(
-        scale=float(rng.uniform(13, 16)),
+        scale=float(rng.uniform(19.5, 21.5)),
         angle=float(np.radians(rng.normal(0, 5))),
         shift=(float(x), float(y)),
         tilt=(float(tilt_x), float(tilt_y)),
@@ -30,11 +30,11 @@ def draw_view(rng: np.random.Generator) -> View:
 def draw_exposure(rng: np.random.Generator) -> Exposure:
     """Most photos are taken with care; the others are out of focus, moved, or both."""
     kind = _KINDS[rng.choice(len(_KINDS), p=_SHARES)]
-    defocus, motion = rng.uniform(0, 1, 2)
+    defocus, motion = rng.uniform(0, 1.4, 2)
     if kind in ("out of focus", "both"):
-        defocus += rng.gamma(2.5, 1.2)
+        defocus += rng.gamma(2.5, 1.8)
     if kind in ("moved", "both"):
-        motion += rng.gamma(2.5, 2.8)
+        motion += rng.gamma(2.5, 4.2)
     return Exposure(
         defocus=float(min(defocus, BLURREST)),
         motion=float(min(motion, _LONGEST)),

@@ -61,7 +61,7 @@ def test_images_are_jpeg_photos_of_the_quality_that_the_table_says(made):
     steps = []
     for path in tables["D2"].sort_values("jpeg").path:
         with Image.open(folder / "D2" / path) as image:
-            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (384, 384))
+            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (320, 320))
             steps.append(np.sum(image.quantization[0]))
     assert steps == sorted(steps, reverse=True)
     assert steps[0] > steps[-1]

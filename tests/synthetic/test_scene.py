@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from iqcurate.synthetic.bottle import make_bottle
+from iqcurate.synthetic.bottle import MATERIALS, make_bottle, material_of
 from iqcurate.synthetic.camera import Exposure, View, blur, sense
 from iqcurate.synthetic.codes import COLUMNS, code_lines, dots
 from iqcurate.synthetic.light import make_light
@@ -15,6 +15,7 @@ from iqcurate.synthetic.scene import Item, photograph
 
 CLEAR = Exposure(defocus=0, motion=0, direction=0, noise=0, jpeg=100)
 LENS = 0.5**2  # variance
+SCALE, SIDE = 20.5, 320
 
 
 def point(exposure: Exposure, side: int = 64):
@@ -67,29 +68,36 @@ def test_pixels_see_the_ground_that_maps_to_them():
 def test_codes_have_full_lines_in_letters_that_there_are():
     for seed in range(50):
         lines = code_lines(np.random.default_rng(seed))
-        assert len(lines) in (2, 3)
-        assert {len(line) for line in lines} == {COLUMNS}
-        places = dots(lines)
-        assert np.abs(places).max(axis=0) == pytest.approx(
-            [COLUMNS * 3 - 1, len(lines) * 5 - 2], abs=1
-        )
+        assert [len(line) for line in lines] == [COLUMNS] * 3
+        assert np.abs(dots(lines)).max(axis=0) == pytest.approx([COLUMNS * 3 - 1, 13], abs=1)
 
 
 def test_a_letter_is_printed_upright():
-    rows = {(int(x), int(y)) for x, y in dots(["L       "]) - dots(["L       "]).min(axis=0)}
-    assert rows == {(0, y) for y in range(7)} | {(x, 6) for x in range(5)}
+    places = dots(["L"])
+    assert {(x, y) for x, y in places - places.min(axis=0)} == {(0, y) for y in range(7)} | {
+        (x, 6) for x in range(5)
+    }
+
+
+def test_no_material_goes_with_a_printer():
+    materials = [material_of(number).name for number in range(200)]
+    for material in MATERIALS:
+        one, other = (materials[i::2].count(material.name) for i in (0, 1))
+        assert one + other > 8
+        assert abs(one - other) <= 6
+    assert len(set(materials[:14])) == len(MATERIALS)
 
 
 def photos(exposure: Exposure) -> list:
-    """The same bottle, code, view and light, from both printers; grey, about 0 to 1."""
+    """The same bottle, code, view and light, from both printers; grey, 0 to 1."""
     made = []
     for printer in PRINTERS:
         rng = np.random.default_rng(12)
-        bottle, places = make_bottle(rng), dots(["12-09-27", "L045CD42"])
+        bottle, places = make_bottle(MATERIALS[0], rng), dots(["12-09", "17:42", "L045C"])
         item = Item(bottle, print_code(printer, places, rng))
         rng = np.random.default_rng(3)
-        light = make_light(rng)
-        file = photograph(item, View(14.5, 0.0, (0, 0), (0, 0)), light, exposure, 384, rng)
+        light, view = make_light(rng), View(SCALE, 0.0, (0, 0), (0, 0))
+        file = photograph(item, view, light, exposure, SIDE, rng)
         made.append(np.asarray(Image.open(io.BytesIO(file)).convert("L"), float) / 255)
     return made
 
@@ -97,14 +105,14 @@ def photos(exposure: Exposure) -> list:
 def test_printers_differ_in_the_print_alone():
     one, other = photos(CLEAR)
     off = np.abs(one - other)
-    tall, wide = (round((n * PITCH / 2 + 0.6) * 14.5) for n in (16, COLUMNS * 6 - 2))
-    code = np.s_[192 - tall : 192 + tall, 192 - wide : 192 + wide]
+    tall, wide = (round((n * PITCH / 2 + 0.6) * SCALE) for n in (26, COLUMNS * 6 - 2))
+    code = np.s_[SIDE // 2 - tall : SIDE // 2 + tall, SIDE // 2 - wide : SIDE // 2 + wide]
     assert off[code].max() > 0.2
     off[code] = 0
     assert off.max() < 0.02
 
 
-@pytest.mark.parametrize("bad", [Exposure(4.5, 0, 0, 0, 100), Exposure(3, 10, 0.6, 0, 100)])
+@pytest.mark.parametrize("bad", [Exposure(6, 0, 0, 0, 100), Exposure(4, 14, 0.6, 0, 100)])
 def test_blur_hides_the_difference_but_not_the_code(bad):
     def seen(exposure):
         one, other = photos(exposure)
