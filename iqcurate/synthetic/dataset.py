@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from iqcurate.synthetic.camera import Exposure, View
-from iqcurate.synthetic.light import Light
+    from iqcurate.synthetic.light import Light
 
 TABLE = "images.csv"
 """Name of each set's table."""
