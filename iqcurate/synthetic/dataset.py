@@ -1,0 +1,207 @@
+"""Sets of photos of printed codes, with a table of what was done to each.
+
+The sets are made after D1, D2 and D3 of Smith, Zuo, Stonehouse and Obara (VISAPP 2024), who
+photographed codes of two printers; these photos are drawn.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from iqcurate.errors import UsageError
+from iqcurate.synthetic.bottle import material_of
+from iqcurate.synthetic.light import make_light
+from iqcurate.synthetic.printers import PRINTERS
+from iqcurate.synthetic.scene import make_item, photograph
+from iqcurate.synthetic.shots import draw_exposure, draw_view, focus_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from iqcurate.synthetic.camera import Exposure, View
+    from iqcurate.synthetic.light import Light
+
+TABLE = "images.csv"
+"""Name of each set's table."""
+
+STEPS = 10
+"""Steps of focus of each code of D1."""
+
+SHOTS = 4
+"""Photos of each bottle of D2 and D3."""
+
+_SIDE = 320
+_NUMBERS = {"D1": 1, "D2": 2, "D3": 3}  # of the sets, for their seeds
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a set's table: an image and what was done to it.
+
+    Parameters
+    ----------
+    path
+        Of the image, from the folder of the set.
+    label
+        The printer.
+    group
+        The bottle.
+    step
+        Of the focus, in D1, from 0 (clear); else None.
+    defocus, motion
+        Radius of the disc and length of the line that a point becomes, in pixels.
+    direction
+        Of the motion, in degrees.
+    noise
+        Standard deviation of white, of 1.
+    jpeg
+        Quality of the file.
+    angle, scale
+        Degrees that the code is turned, and pixels a millimetre.
+    material
+        Of the bottle.
+    """
+
+    path: str
+    label: str
+    group: str
+    step: int | None
+    defocus: float
+    motion: float
+    direction: float
+    noise: float
+    jpeg: int
+    angle: float
+    scale: float
+    material: str
+
+
+def make_images(
+    folder: Path,
+    images: int = 400,
+    samples: int = 14,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Path]:
+    """Make the sets D1, D2 and D3 in `folder`; the same seed gives the same bytes.
+
+    D1 is `samples` codes at `STEPS` steps of focus. D2 and D3 are photos of varying quality,
+    `SHOTS` of each bottle, half of the bottles from each printer.
+
+    Parameters
+    ----------
+    folder
+        Is made where it is not there. Files of the same names are replaced.
+    images
+        Of D2, at least ``2 * SHOTS``; D3 has half as many again.
+    samples
+        Of D1.
+    seed
+        Another one gives other bottles and other photos, of the same kind.
+    workers
+        Threads; by default one a core. The images do not depend on it.
+    progress
+        Called with the images made and their number in all.
+
+    Returns
+    -------
+    dict
+        Table of each set, a CSV file with a column for each field of `Row`.
+
+    Raises
+    ------
+    UsageError
+        With too few images.
+    """
+    if images < 2 * SHOTS:
+        raise UsageError(f"{images} images are too few: at least {2 * SHOTS}, two bottles")
+    bottles = [*_bottles("D1", samples * STEPS, STEPS, folder, seed)]
+    bottles += _bottles("D2", images, SHOTS, folder, seed)
+    bottles += _bottles("D3", images + images // 2, SHOTS, folder, seed)
+    rows: dict[str, list[Row]] = {name: [] for name in _NUMBERS}
+    total, done = sum(bottle.shots for bottle in bottles), 0
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        for bottle, made in zip(bottles, pool.map(_photograph, bottles), strict=True):
+            rows[bottle.set] += made
+            done += len(made)
+            if progress:
+                progress(done, total)
+    return {name: _write_table(folder / name / TABLE, rows[name]) for name in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _Bottle:
+    """What to photograph, how often, and where the photos go."""
+
+    set: str
+    number: int
+    shots: int
+    folder: Path
+    seed: int
+
+    @property
+    def group(self) -> str:
+        return f"{'s' if self.set == 'D1' else 'b'}{self.number:03d}"
+
+
+def _bottles(name: str, images: int, shots: int, folder: Path, seed: int) -> Iterator[_Bottle]:
+    for number, first in enumerate(range(0, images, shots)):
+        yield _Bottle(name, number, min(shots, images - first), folder / name, seed)
+
+
+def _photograph(bottle: _Bottle) -> list[Row]:
+    """Make a bottle and its photos."""
+    rng = np.random.default_rng([bottle.seed, _NUMBERS[bottle.set], bottle.number])
+    printer = PRINTERS[bottle.number % len(PRINTERS)]
+    item = make_item(printer, material_of(bottle.number), rng)
+    (bottle.folder / printer.name).mkdir(parents=True, exist_ok=True)
+    rows = []
+    for shot, (view, light, exposure) in enumerate(_shots(bottle, rng)):
+        path = f"{printer.name}/{bottle.group}_{shot}.jpg"
+        (bottle.folder / path).write_bytes(photograph(item, view, light, exposure, _SIDE, rng))
+        rows.append(
+            Row(
+                path,
+                label=printer.name,
+                group=bottle.group,
+                step=shot if bottle.set == "D1" else None,
+                defocus=round(exposure.defocus, 2),
+                motion=round(exposure.motion, 2),
+                direction=round(math.degrees(exposure.direction), 1),
+                noise=round(exposure.noise, 4),
+                jpeg=exposure.jpeg,
+                angle=round(math.degrees(view.angle), 1),
+                scale=round(view.scale, 2),
+                material=item.bottle.material.name,
+            )
+        )
+    return rows
+
+
+def _shots(bottle: _Bottle, rng: np.random.Generator) -> Iterator[tuple[View, Light, Exposure]]:
+    """In D1 only the focus changes from shot to shot, in the others everything does."""
+    if bottle.set == "D1":
+        view, light = draw_view(rng), make_light(rng)
+        for exposure in focus_steps(bottle.shots):
+            yield view, light, exposure
+    else:
+        for _ in range(bottle.shots):
+            yield draw_view(rng), make_light(rng), draw_exposure(rng)
+
+
+def _write_table(path: Path, rows: list[Row]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
+        out.writeheader()
+        out.writerows(asdict(row) for row in rows)
+    return path
