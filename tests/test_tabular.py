@@ -15,7 +15,7 @@ from iqcurate.errors import UsageError
 from iqcurate.tabular import guard, read_table, unguard, write_table
 
 NAMES = ["=1+1", "+x", "-y", "@z", "'=quoted", "a,b", 'say "x"', "new\nline", "plain", "\tx",
-         "carriage\rreturn", "\r", " space ", "NULL", "nan", "'", "\ufeffmark", "<b>&amp;"]  # fmt: skip
+         "car\rr", "\r", " space ", "NULL", "nan", "'", "\ufeffm", "<b>"]  # fmt: skip
 
 
 @given(st.text())
