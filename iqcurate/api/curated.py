@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class CurateResult:
         Sentences for whoever relies on it.
     """
 
-    manifest: Manifest
+    manifest: Manifest = field(repr=False)
     effect: Effect
     metrics: pd.DataFrame
     counts: Mapping[str, int]

@@ -214,11 +214,11 @@ def _pairs(values: list[str] | None) -> dict[str, str]:
 
 def _show(result: CurateResult, json_out: bool) -> None:
     from iqcurate.cli.curated import as_json, print_result
-    from iqcurate.cli.output import print_json
+    from iqcurate.cli.output import print_json, printable
 
     if json_out:
         print_json(as_json(result))
     else:
         print_result(result)
     for warning in result.warnings:
-        typer.echo(f"warning: {warning}", err=True)
+        typer.echo(f"warning: {printable(warning)}", err=True)
