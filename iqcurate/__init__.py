@@ -8,30 +8,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from iqcurate.api.curate import curate
+    from iqcurate.api.curated import CurateResult
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
+    from iqcurate.manifest.read import read_manifest
     from iqcurate.spec import MetricSpec
 
 __all__ = [
+    "CurateResult",
     "ImageScores",
     "MetricSpec",
     "ScoreResult",
+    "curate",
     "export_scores",
     "list_metrics",
     "load_scores",
+    "read_manifest",
     "score",
     "score_image",
 ]
 
 _HOMES = {
+    "CurateResult": "iqcurate.api.curated",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "ScoreResult": "iqcurate.api.score",
+    "curate": "iqcurate.api.curate",
     "export_scores": "iqcurate.api.tables",
     "list_metrics": "iqcurate.api.metrics",
     "load_scores": "iqcurate.api.tables",
+    "read_manifest": "iqcurate.manifest.read",
     "score": "iqcurate.api.score",
     "score_image": "iqcurate.api.single",
 }

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.errors import CutoffError
+from iqcurate.portable import Kind, check_document, read_document, save_document
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-FORMAT, VERSION = "iqcurate-cutoffs", 1
+KIND = Kind(
+    "iqcurate-cutoffs", 1, "cutoffs.json", "file of cut-offs", "iqcurate cutoff", CutoffError
+)
 
 
 class Verdict(StrEnum):
@@ -106,14 +106,7 @@ class Cutoffs:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the file; it appears under its name when it is whole."""
-        target = Path(path)
-        unfinished = target.with_name(f".{target.name}.part")
-        try:
-            text = json.dumps(to_document(self), indent=2, ensure_ascii=False, allow_nan=False)
-            unfinished.write_text(text + "\n", encoding="utf-8")
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        save_document(to_document(self), Path(path))
 
 
 def read_cutoffs(path: str | os.PathLike[str]) -> Cutoffs:
@@ -125,12 +118,7 @@ def read_cutoffs(path: str | os.PathLike[str]) -> Cutoffs:
         Where it cannot be read, is no such file, or is of another version.
     """
     path = Path(path)
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise CutoffError(f"{path}: there is no such file") from None
-    except (OSError, ValueError) as error:
-        raise CutoffError(f"{path}: cannot be read as JSON: {error}") from error
+    document = read_document(path, KIND)
     try:
         return from_document(document)
     except CutoffError as error:
@@ -141,8 +129,8 @@ def to_document(cutoffs: Cutoffs) -> dict[str, Any]:
     """Turn cut-offs into what the file holds; its schema is ``schemas/cutoffs.json``."""
     metrics = {name: _to_record(cutoff) for name, cutoff in cutoffs.metrics.items()}
     return {
-        "format": FORMAT,
-        "version": VERSION,
+        "format": KIND.format,
+        "version": KIND.version,
         "metrics": metrics,
         "provenance": dict(cutoffs.provenance),
     }
@@ -156,35 +144,9 @@ def from_document(document: Any) -> Cutoffs:
     CutoffError
         Where it does not fit the schema.
     """
-    _check(document)
+    check_document(document, KIND)
     metrics = {name: _from_record(record) for name, record in document["metrics"].items()}
     return Cutoffs(metrics, document.get("provenance", {}))
-
-
-def _check(document: Any) -> None:
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise CutoffError(f'not a file of cut-offs (no "format": "{FORMAT}")')
-    if document.get("version") != VERSION:
-        raise CutoffError(
-            f"its version is {document.get('version')!r}, this iqcurate reads {VERSION}: make it "
-            "anew with 'iqcurate cutoff'"
-        )
-    import jsonschema
-
-    error = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(schema()).iter_errors(document)
-    )
-    if error is not None:
-        place = " > ".join(map(str, error.absolute_path)) or "the file"
-        raise CutoffError(f"{place}: {error.message}")
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """JSON Schema of the file."""
-    text = resources.files("iqcurate").joinpath("schemas/cutoffs.json").read_text("utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 def _to_record(cutoff: Cutoff) -> dict[str, Any]:

@@ -9,6 +9,7 @@ IqcurateError
     StoreError              a store that cannot be read or written as asked
         StoreBusyError      another process is writing to it
     CutoffError             a file of cut-offs that cannot be used
+    RobustnessError         a file of robustness that cannot be used
 
 Bad images are rows, bad calls are exceptions; each message says what to do next.
 """
@@ -63,3 +64,7 @@ class StoreBusyError(StoreError):
 
 class CutoffError(IqcurateError):
     """A file of cut-offs that cannot be used."""
+
+
+class RobustnessError(IqcurateError):
+    """A file of robustness that cannot be used."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from functools import partial
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
 
 FORMATS = (".csv", ".jsonl", ".parquet", ".xlsx")
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = r"^'('*[=+\-@\t\r])"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_TO_GUARD, _GUARDED = r"\A('*[=+\-@\t\r])", r"\A'('*[=+\-@\t\r])"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _EXCEL_ROWS = 1_048_576
 
 
@@ -43,7 +42,7 @@ def read_table(path: Path, texts: Iterable[str] = ()) -> pa.Table:
     path
         The file.
     texts
-        Columns of CSV files that are text even where they look like numbers.
+        Columns that are text even where they look like numbers (CSV) or times.
 
     Raises
     ------
@@ -55,8 +54,8 @@ def read_table(path: Path, texts: Iterable[str] = ()) -> pa.Table:
     readers: dict[str, Callable[[Path], pa.Table]] = {
         ".csv": partial(_read_csv, delimiter=",", texts=texts),
         ".tsv": partial(_read_csv, delimiter="\t", texts=texts),
-        ".jsonl": _read_jsonl,
-        ".ndjson": _read_jsonl,
+        ".jsonl": partial(_read_jsonl, texts=texts),
+        ".ndjson": partial(_read_jsonl, texts=texts),
         ".parquet": _read_parquet,
     }
     read = readers.get(path.suffix.lower())
@@ -88,16 +87,23 @@ def _read_csv(path: Path, delimiter: str, texts: Iterable[str]) -> pa.Table:
     return table
 
 
-def _read_jsonl(path: Path) -> pa.Table:
+def _read_jsonl(path: Path, texts: Iterable[str]) -> pa.Table:
+    """Read JSON lines; Arrow takes texts that look like times for times unless it is told."""
+    import pyarrow as pa
     from pyarrow import json as arrow_json
 
-    return arrow_json.read_json(path)
+    table = arrow_json.read_json(path)
+    times = [f.name for f in table.schema if pa.types.is_timestamp(f.type) and f.name in set(texts)]
+    if not times:
+        return table
+    told = arrow_json.ParseOptions(pa.schema([(name, pa.string()) for name in times]))
+    return arrow_json.read_json(path, parse_options=told).select(table.schema.names)
 
 
 def _read_parquet(path: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
-    return pq.read_table(path)
+    return pq.read_table(path, pre_buffer=False)  # with it, memory doubles for a while
 
 
 def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
@@ -130,19 +136,41 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path
 
 
 def _write_csv(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> int:
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    kinds = [f.type if _is_plain(f.type) else pa.string() for f in schema]
     rows = 0
-    with path.open("w", newline="", encoding="utf-8") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(schema.names)
+    with arrow_csv.CSVWriter(path, pa.schema(zip(schema.names, kinds, strict=True))) as out:
         for batch in batches:
-            out.writerows([_csv_cell(v) for v in row] for row in _rows(batch))
+            out.write_batch(pa.record_batch([*map(_csv_column, batch.columns)], schema.names))
             rows += len(batch)
     return rows
 
 
-def _csv_cell(value: object) -> object:
-    if isinstance(value, str):
-        return guard(value)
+def _is_plain(kind: pa.DataType) -> bool:
+    import pyarrow.types as is_
+
+    return bool(is_.is_string(kind) or is_.is_boolean(kind) or is_.is_primitive(kind))
+
+
+def _csv_column(column: pa.Array) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if _is_plain(column.type) and not pa.types.is_string(column.type):
+        return column
+    text = column if pa.types.is_string(column.type) else _as_text(column)
+    return pc.replace_substring_regex(text, _TO_GUARD, r"'\1")
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array([_cell(v) for v in column.to_pylist()], pa.string())
+
+
+def _cell(value: object) -> object:
     if isinstance(value, bytes):
         return value.hex()
     return json.dumps(value) if isinstance(value, list) else value
@@ -192,7 +220,7 @@ def _excel_cell(sheet: Any, value: object) -> object:
     from openpyxl.cell import WriteOnlyCell
 
     if not isinstance(value, str):
-        return _csv_cell(value)
+        return _cell(value)
     cell = WriteOnlyCell(sheet, _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", value))
     cell.data_type = "s"  # never a formula
     return cell

@@ -8,19 +8,37 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iqcurate.errors import UsageError
-from iqcurate.tabular import guard, unguard, write_table
+from iqcurate.tabular import guard, read_table, unguard, write_table
 
-NAMES = ["=1+1", "+x", "-y", "@z", "'=quoted", "a,b", 'say "x"', "new\nline", "plain", "\tx"]
+NAMES = ["=1+1", "+x", "-y", "@z", "'=quoted", "a,b", 'say "x"', "new\nline", "plain", "\tx",
+         "car\rr", "\r", " space ", "NULL", "nan", "'", "\ufeffm", "<b>"]  # fmt: skip
 
 
 @given(st.text())
 def test_the_guard_can_be_taken_away(text):
     assert unguard(guard(text)) == text
     assert not guard(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
+def test_any_text_comes_back_from_csv_and_json_lines(tmp_path_factory, texts):
+    names = [f"{i}{text}" if i % 2 else text or "-" for i, text in enumerate(texts)]
+    given = pa.table({"id": names, "n": range(len(names))})
+    for ending in ("csv", "jsonl"):
+        path = tmp_path_factory.mktemp("texts") / f"t.{ending}"
+        write_table(given.to_batches(), given.schema, path)
+        assert read_table(path, ["id"])["id"].to_pylist() == names
+
+
+def test_a_text_that_looks_like_a_time_stays_a_text(tmp_path):
+    days = pa.table({"id": ["2024-01-01", "2024-01-02 10:00:00"], "n": [1, 2]})
+    write_table(days.to_batches(), days.schema, tmp_path / "t.jsonl")
+    assert read_table(tmp_path / "t.jsonl", ["id", "label"]).equals(days)
 
 
 def table() -> pa.Table:
@@ -42,7 +60,7 @@ def test_csv_is_safe_to_open_and_reads_back(tmp_path):
         rows = list(csv.DictReader(file))
     assert [unguard(r["id"]) for r in rows] == NAMES
     assert rows[0]["id"] == "'=1+1"
-    assert [r["score"] for r in rows][-2:] == ["8.1", ""]
+    assert [r["score"] for r in rows][-2:] == ["16.1", ""]
 
 
 def test_json_lines_and_parquet_hold_the_truth(tmp_path):
@@ -57,7 +75,7 @@ def test_excel_runs_no_formula(tmp_path):
 
     book = openpyxl.load_workbook(write(tmp_path, "xlsx"))
     cells = [row[0] for row in book.active.iter_rows(min_row=2)]
-    assert [c.value for c in cells] == NAMES
+    assert [c.value for c in cells] == [n.replace("\r", r"\x0d") for n in NAMES]
     assert {c.data_type for c in cells} == {"s"}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,12 +24,12 @@ from iqcurate.tabular import read_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
     ScoresLike: TypeAlias = str | os.PathLike[str] | pd.DataFrame | pa.Table
 
+_BATCH = 1 << 16
 KEPT = ("id", "uri", "label", "split", "group", "status", "error", "sha256")
 """Columns beside the scores that later steps use; null where a table has none."""
 
@@ -66,6 +67,7 @@ def read_scores(
     source: ScoresLike,
     metrics: Sequence[str] | None = None,
     directions: Mapping[str, str] | None = None,
+    assumed: Mapping[str, Direction] | None = None,
 ) -> Scores:
     """Read a score store, or a table with a column of ids or paths and columns of scores.
 
@@ -79,6 +81,8 @@ def read_scores(
     directions
         Column -> ``higher`` or ``lower`` (which is better), for columns that are not named
         like a metric; wins over what is known.
+    assumed
+        Column -> direction, where nothing else says it.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def read_scores(
     else:
         table, name = _read_foreign(source)
         known, wanted = _registry_directions(), list(metrics) if metrics else None
-    return _chosen(table, wanted, known | given, set(given), name)
+    return _chosen(table, wanted, {**(assumed or {}), **known, **given}, set(given), name)
 
 
 def _chosen(
@@ -142,8 +146,13 @@ def _plain(table: pa.Table, metrics: Sequence[str]) -> pa.Table:
         columns[name] = column.cast(pa.string())
     for name in metrics:
         column = table.column(name).cast(pa.float64())
-        columns[name] = pc.if_else(pc.is_finite(column), column, None)
+        finite = pc.is_finite(column)
+        columns[name] = column if _all(finite) else pc.if_else(finite, column, None)
     return pa.table(columns)
+
+
+def _all(mask: pa.ChunkedArray) -> bool:
+    return bool(pc.all(mask).as_py() in (True, None))
 
 
 def _is_number(table: pa.Table, name: str) -> bool:
@@ -153,7 +162,19 @@ def _is_number(table: pa.Table, name: str) -> bool:
 
 def _read_store(path: Path, wanted: Sequence[str] | None) -> pa.Table:
     metrics = metric_columns(path) if wanted is None else wanted
-    return Reader(path).to_table([*KEPT, *metrics]).sort_by("id")
+    reader, names = Reader(path), [*KEPT, *metrics]
+    while True:
+        version, columns = reader.version, _sorted_columns(reader, names)
+        if reader.version == version:
+            return pa.table({name: columns[name] for name in names})
+
+
+def _sorted_columns(reader: Reader, names: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+    """One column after the other, the long texts first: sorting holds a column three times."""
+    order = pc.sort_indices(reader.to_table(["id"])["id"])
+    lengths = {"sha256": 0, "uri": 1, "id": 2}
+    by_length = sorted(names, key=lambda name: lengths.get(name, 3))
+    return {name: reader.to_table([name])[name].take(order) for name in by_length}
 
 
 def _store_directions(path: Path) -> dict[str, Direction]:
@@ -202,11 +223,19 @@ def with_ids(table: pa.Table, name: str) -> pa.Table:
 
 
 def _check_unique(ids: pa.ChunkedArray, name: str) -> None:
-    if pc.count_distinct(ids).as_py() == len(ids):
-        return
-    counts = ids.value_counts()
-    twice = counts.filter(pc.greater(counts.field("counts"), 1))[0]
-    raise SourceError(f"{name}: {twice['counts']} rows have the id {twice['values'].as_py()!r}")
+    """By hashes first: counting the texts of ten million ids would take a gigabyte."""
+    hashes = np.empty(len(ids), np.int64)
+    start = 0
+    for batch in pa.table({"id": ids}).to_batches(max_chunksize=_BATCH):
+        hashes[start : start + len(batch)] = [hash(text) for text in batch["id"].to_pylist()]
+        start += len(batch)
+    ordered = np.sort(hashes)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    counts = ids.filter(pa.array(np.isin(hashes, twice))).value_counts()
+    repeated = counts.filter(pc.greater(counts.field("counts"), 1))
+    if len(repeated):
+        first, n = repeated[0]["values"].as_py(), repeated[0]["counts"]
+        raise SourceError(f"{name}: {n} rows have the id {first!r}")
 
 
 def _direction(name: str, word: str) -> Direction:

@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli import export, metrics, score, show
+from iqcurate.cli import curate, export, metrics, score, show
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -21,6 +21,7 @@ for function, examples in (
     (score.score, score.EXAMPLES),
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
+    (curate.curate, curate.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
 ):
     app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)

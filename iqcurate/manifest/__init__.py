@@ -1,0 +1,1 @@
+"""Decisions on images as files: who is kept, and why."""
