@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from iqcurate.api.cutoff import CutoffResult, find_cutoffs
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.single import ImageScores, score_image
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from iqcurate.spec import MetricSpec
 
 __all__ = [
+    "CutoffResult",
     "ImageScores",
     "MetricSpec",
     "ScoreResult",
     "export_scores",
+    "find_cutoffs",
     "list_metrics",
     "load_scores",
     "score",
@@ -26,10 +29,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "CutoffResult": "iqcurate.api.cutoff",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "ScoreResult": "iqcurate.api.score",
     "export_scores": "iqcurate.api.tables",
+    "find_cutoffs": "iqcurate.api.cutoff",
     "list_metrics": "iqcurate.api.metrics",
     "load_scores": "iqcurate.api.tables",
     "score": "iqcurate.api.score",

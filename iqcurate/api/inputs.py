@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from iqcurate.api.columns import directions as recorded_directions
 from iqcurate.api.columns import read_document
+from iqcurate.api.ids import find_double
 from iqcurate.api.tables import metric_columns
 from iqcurate.errors import SourceError, UsageError
 from iqcurate.metrics.registry import all_specs
@@ -29,8 +30,12 @@ if TYPE_CHECKING:
 
     ScoresLike: TypeAlias = str | os.PathLike[str] | pd.DataFrame | pa.Table
 
+_BETWEEN = "\0"
 KEPT = ("id", "uri", "label", "split", "group", "status", "error", "sha256")
 """Columns beside the scores that later steps use; null where a table has none."""
+VARIANT = {"variant": "clean", "level": "0"}
+"""What tells the rows of one id apart where an image was distorted, and what the image itself is
+called there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ class Scores:
     ----------
     table
         The columns `KEPT` as text, then float64 columns of scores, where null is "no score".
-        One row an image; ids are unique. Arrow, because ten million texts in pandas take
-        gigabytes.
+        One row an image; ids are unique (with variants: together with the columns of `VARIANT`,
+        which come last). Arrow, because ten million texts in pandas take gigabytes.
     directions
         Of each score column, ``higher`` or ``lower``.
     unused
@@ -66,6 +71,7 @@ def read_scores(
     source: ScoresLike,
     metrics: Sequence[str] | None = None,
     directions: Mapping[str, str] | None = None,
+    variants: bool = False,
 ) -> Scores:
     """Read a score store, or a table with a column of ids or paths and columns of scores.
 
@@ -79,6 +85,8 @@ def read_scores(
     directions
         Column -> ``higher`` or ``lower`` (which is better), for columns that are not named
         like a metric; wins over what is known.
+    variants
+        Keep the rows of distorted variants, where a table has such; else only the images.
 
     Raises
     ------
@@ -96,6 +104,8 @@ def read_scores(
     else:
         table, name = _read_foreign(source)
         known, wanted = _registry_directions(), list(metrics) if metrics else None
+    if not variants:
+        table = _undistorted(table)
     return _chosen(table, wanted, known | given, set(given), name)
 
 
@@ -106,7 +116,8 @@ def _chosen(
     given: set[str],
     name: str,
 ) -> Scores:
-    numbers = [n for n in table.schema.names if n not in FIXED_COLUMNS and _is_number(table, n)]
+    other = {*FIXED_COLUMNS, *VARIANT}
+    numbers = [n for n in table.schema.names if n not in other and _is_number(table, n)]
     for column in [*(wanted or ()), *given]:
         if column not in numbers:
             have = ", ".join(numbers) or "none"
@@ -143,7 +154,25 @@ def _plain(table: pa.Table, metrics: Sequence[str]) -> pa.Table:
     for name in metrics:
         column = table.column(name).cast(pa.float64())
         columns[name] = pc.if_else(pc.is_finite(column), column, None)
+    columns |= {n: as_text(table.column(n)) for n in VARIANT if n in table.schema.names}
     return pa.table(columns)
+
+
+def _undistorted(table: pa.Table) -> pa.Table:
+    for name, usual in VARIANT.items():
+        if name in table.schema.names:
+            column = pc.fill_null(as_text(table.column(name)), usual)
+            table = table.filter(pc.equal(column, usual)).drop_columns([name])
+    return table
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values as text; whole numbers, also where they are kept as floats, without ``.0``."""
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+        whole = pc.and_(pc.is_finite(column), pc.equal(column, pc.floor(column)))
+        column = column.cast(pa.int64()) if pc.all(whole).as_py() else column
+    return column.cast(pa.string())
 
 
 def _is_number(table: pa.Table, name: str) -> bool:
@@ -153,7 +182,10 @@ def _is_number(table: pa.Table, name: str) -> bool:
 
 def _read_store(path: Path, wanted: Sequence[str] | None) -> pa.Table:
     metrics = metric_columns(path) if wanted is None else wanted
-    return Reader(path).to_table([*KEPT, *metrics]).sort_by("id")
+    reader = Reader(path)
+    keys = [n for n in VARIANT if n in reader.schema.names]
+    table = reader.to_table([*KEPT, *keys, *metrics])
+    return table.sort_by([(name, "ascending") for name in ("id", *keys)])
 
 
 def _store_directions(path: Path) -> dict[str, Direction]:
@@ -193,7 +225,7 @@ def with_ids(table: pa.Table, name: str) -> pa.Table:
     ids = table.column(found).cast(pa.string())
     if ids.null_count:
         raise SourceError(f"{name}: {ids.null_count} rows have no {found}")
-    _check_unique(ids, name)
+    check_unique(table, ids, name)
     if found == "id":
         return table.set_column(table.schema.get_field_index("id"), "id", ids)
     if "id" in table.schema.names:
@@ -201,12 +233,29 @@ def with_ids(table: pa.Table, name: str) -> pa.Table:
     return table.append_column("id", ids)
 
 
-def _check_unique(ids: pa.ChunkedArray, name: str) -> None:
-    if pc.count_distinct(ids).as_py() == len(ids):
-        return
-    counts = ids.value_counts()
-    twice = counts.filter(pc.greater(counts.field("counts"), 1))[0]
-    raise SourceError(f"{name}: {twice['counts']} rows have the id {twice['values'].as_py()!r}")
+def check_unique(table: pa.Table, ids: pa.ChunkedArray, name: str) -> None:
+    """Raise `SourceError` where two rows have one id (and variant and level, where there are)."""
+    double = find_double(keys(table, ids, has_variants(table)))
+    if double is not None:
+        text, *rest = double[0].split(_BETWEEN)
+        what = f"the id {text!r}" + (f", variant {' '.join(rest)}" if rest else "")
+        raise SourceError(f"{name}: {double[1]} rows have {what}")
+
+
+def has_variants(table: pa.Table) -> bool:
+    """Whether rows of one id may be told apart by variant and level."""
+    return not set(VARIANT).isdisjoint(table.schema.names)
+
+
+def keys(table: pa.Table, ids: pa.ChunkedArray, by_variant: bool) -> pa.ChunkedArray:
+    """Text that tells rows apart: the id, with variant and level where asked for."""
+    if not by_variant:
+        return ids
+    parts = [
+        pc.fill_null(as_text(table.column(name)), usual) if name in table.schema.names else usual
+        for name, usual in VARIANT.items()
+    ]
+    return pc.binary_join_element_wise(ids, *parts, _BETWEEN)
 
 
 def _direction(name: str, word: str) -> Direction:

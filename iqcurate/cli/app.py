@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli import export, metrics, score, show
+from iqcurate.cli import cutoff, export, metrics, score, show
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -22,6 +22,7 @@ for function, examples in (
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
+    (cutoff.cutoff, cutoff.EXAMPLES),
 ):
     app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)
 
