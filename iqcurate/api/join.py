@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from iqcurate.api.ids import positions
+from iqcurate.api.ids import hashes, positions
 from iqcurate.api.inputs import has_variants, keys
 from iqcurate.api.mismatch import guess
 from iqcurate.errors import UsageError
@@ -128,7 +128,7 @@ def _unmatched(place: npt.NDArray[np.int64], scores: Scores, predictions: Predic
         notes += [f"of those ids, {words}"] if words else []
     if not used.any():
         raise UsageError(
-            f"no prediction of {predictions.name} has the id of an image of {scores.name}: "
+            f"no row of {predictions.name} has the id of an image of {scores.name}: "
             + "; ".join([*notes, "another column may hold the ids: --columns id=NAME"])
         )
     return notes
@@ -160,18 +160,20 @@ def _correct(table: pa.Table, label: pa.ChunkedArray, name: str) -> pa.ChunkedAr
     labels, answers = (pc.drop_null(pc.unique(c)) for c in (label, predicted))
     if len(answers) and not pc.any(pc.is_in(answers, value_set=labels)).as_py():
         raise UsageError(
-            f"no prediction of {name} is a label: labels are such as {_shown(labels)}, "
+            f"nothing that {name} predicts is a label: labels are such as {_shown(labels)}, "
             f"predictions such as {_shown(answers)}"
         )
     return pc.equal(label, predicted)
 
 
 def _shown(texts: pa.Array) -> str:
-    return ", ".join(repr(t.as_py()) for t in texts[:3])
+    return ", ".join(repr(t.as_py()) for t in texts.take(pc.array_sort_indices(texts))[:3])
 
 
 def _codes(texts: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    codes = pc.index_in(texts, value_set=pc.drop_null(pc.unique(texts)))
+    """Number of each text in their order, -1 where there is none: rows may come in any order."""
+    names = pc.drop_null(pc.unique(texts))
+    codes = pc.index_in(texts, value_set=names.take(pc.array_sort_indices(names)))
     found: npt.NDArray[np.int32] = pc.fill_null(codes, -1).to_numpy().astype(np.int32)
     return found
 
@@ -184,7 +186,7 @@ def _units(group: pa.ChunkedArray, table: pa.Table) -> tuple[npt.NDArray[np.int3
         return None, False
     codes = _codes(group)
     alone = np.flatnonzero(codes < 0)
-    own = _codes(table.column("id").take(pa.array(alone))) if several else np.arange(len(alone))
+    _, own = np.unique(hashes(table.column("id").take(pa.array(alone))), return_inverse=True)
     codes[alone] = own + codes.max(initial=-1) + 1
     return codes, grouped
 

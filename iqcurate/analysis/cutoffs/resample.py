@@ -62,10 +62,16 @@ def bootstrap(data: Binned, draws: int, seed: int) -> Iterator[Counts]:
 
 
 def folds(data: Binned, k: int, seed: int) -> npt.NDArray[np.int8]:
-    """Put images into `k` folds, int8 (N,), right and wrong ones evenly; units stay whole."""
+    """Put images into `k` folds, int8 (N,), right and wrong ones evenly; units stay whole.
+
+    The order of the images does not matter: those of one bin are as good as each other.
+    """
     random = np.random.default_rng(seed)
     if data.units is None:
-        return _dealt(data.wrong, k, random)
+        order = np.argsort(data.at, kind="stable")
+        fold = np.empty(len(order), dtype=np.int8)
+        fold[order] = _dealt(data.wrong[order], k, random)
+        return fold
     return _dealt(_holds_wrong(data, data.units), k, random)[data.units]
 
 
