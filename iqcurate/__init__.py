@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
+    from iqcurate.api.cutoff import CutoffResult, find_cutoffs
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.single import ImageScores, score_image
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CurateResult",
+    "CutoffResult",
     "ImageScores",
     "MetricSpec",
     "ScoreResult",
     "curate",
     "export_scores",
+    "find_cutoffs",
     "list_metrics",
     "load_scores",
     "read_manifest",
@@ -33,11 +36,13 @@ __all__ = [
 
 _HOMES = {
     "CurateResult": "iqcurate.api.curated",
+    "CutoffResult": "iqcurate.api.cutoff",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "ScoreResult": "iqcurate.api.score",
     "curate": "iqcurate.api.curate",
     "export_scores": "iqcurate.api.tables",
+    "find_cutoffs": "iqcurate.api.cutoff",
     "list_metrics": "iqcurate.api.metrics",
     "load_scores": "iqcurate.api.tables",
     "read_manifest": "iqcurate.manifest.read",

@@ -78,7 +78,14 @@ class Cutoff:
         All crossings of the two curves.
     effect
         What rejecting would do: ``rejected_right``, ``rejected_wrong`` (shares of each),
-        ``error_before``, ``error_kept`` and ``inside_interval`` (share of images).
+        ``rejected`` (of all), ``error_before``, ``error_kept`` and ``inside_interval`` (share of
+        images).
+    evidence
+        What the verdict rests on: ``p_pooled`` and ``p_within`` (one-sided Brunner-Munzel),
+        ``auc_within``, ``n_wrong_within``, ``gain_low`` (lower 95% bound of the share of wrong
+        minus that of right images rejected, at the worse end of the interval), ``held_out`` with
+        ``held_out_low`` and ``held_out_high`` (error of rejected minus kept images that the
+        cut-off did not see), ``srcc`` (of the probability of the true class with the score).
     reference
         Distribution of the scores, to notice drift.
     """
@@ -94,6 +101,7 @@ class Cutoff:
     auc: tuple[float, float, float] | None = None
     crossings: tuple[float, ...] = ()
     effect: Mapping[str, float | None] = field(default_factory=dict)
+    evidence: Mapping[str, float | None] = field(default_factory=dict)
     reference: Reference | None = None
 
 
@@ -163,6 +171,7 @@ def _to_record(cutoff: Cutoff) -> dict[str, Any]:
         "auc": None if cutoff.auc is None else list(cutoff.auc),
         "crossings": list(cutoff.crossings),
         "effect": dict(cutoff.effect),
+        "evidence": dict(cutoff.evidence),
         "reference": reference
         and {"min": reference.min, "max": reference.max, "quantiles": list(reference.quantiles)},
     }
@@ -182,6 +191,7 @@ def _from_record(record: Mapping[str, Any]) -> Cutoff:
         auc=None if auc is None else (auc[0], auc[1], auc[2]),
         crossings=tuple(record.get("crossings", ())),
         effect=record.get("effect", {}),
+        evidence=record.get("evidence", {}),
         reference=reference
         and Reference(reference["min"], reference["max"], tuple(reference["quantiles"])),
     )

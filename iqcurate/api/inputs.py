@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from iqcurate.api.columns import directions as recorded_directions
 from iqcurate.api.columns import read_document
+from iqcurate.api.ids import find_double
 from iqcurate.api.tables import metric_columns
 from iqcurate.errors import SourceError, UsageError
 from iqcurate.metrics.registry import all_specs
@@ -29,9 +30,12 @@ if TYPE_CHECKING:
 
     ScoresLike: TypeAlias = str | os.PathLike[str] | pd.DataFrame | pa.Table
 
-_BATCH = 1 << 16
+_BETWEEN = "\0"
 KEPT = ("id", "uri", "label", "split", "group", "status", "error", "sha256")
 """Columns beside the scores that later steps use; null where a table has none."""
+VARIANT = {"variant": "clean", "level": "0"}
+"""What tells the rows of one id apart where an image was distorted, and what the image itself is
+called there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ class Scores:
     ----------
     table
         The columns `KEPT` as text, then float64 columns of scores, where null is "no score".
-        One row an image; ids are unique. Arrow, because ten million texts in pandas take
-        gigabytes.
+        One row an image; ids are unique (with variants: together with the columns of `VARIANT`,
+        which come last). Arrow, because ten million texts in pandas take gigabytes.
     directions
         Of each score column, ``higher`` or ``lower``.
     unused
@@ -68,6 +72,7 @@ def read_scores(
     metrics: Sequence[str] | None = None,
     directions: Mapping[str, str] | None = None,
     assumed: Mapping[str, Direction] | None = None,
+    variants: bool = False,
 ) -> Scores:
     """Read a score store, or a table with a column of ids or paths and columns of scores.
 
@@ -83,6 +88,8 @@ def read_scores(
         like a metric; wins over what is known.
     assumed
         Column -> direction, where nothing else says it.
+    variants
+        Keep the rows of distorted variants, where a table has such; else only the images.
 
     Raises
     ------
@@ -100,6 +107,8 @@ def read_scores(
     else:
         table, name = _read_foreign(source)
         known, wanted = _registry_directions(), list(metrics) if metrics else None
+    if not variants:
+        table = _undistorted(table)
     return _chosen(table, wanted, {**(assumed or {}), **known, **given}, set(given), name)
 
 
@@ -110,7 +119,8 @@ def _chosen(
     given: set[str],
     name: str,
 ) -> Scores:
-    numbers = [n for n in table.schema.names if n not in FIXED_COLUMNS and _is_number(table, n)]
+    other = {*FIXED_COLUMNS, *VARIANT}
+    numbers = [n for n in table.schema.names if n not in other and _is_number(table, n)]
     for column in [*(wanted or ()), *given]:
         if column not in numbers:
             have = ", ".join(numbers) or "none"
@@ -148,11 +158,29 @@ def _plain(table: pa.Table, metrics: Sequence[str]) -> pa.Table:
         column = table.column(name).cast(pa.float64())
         finite = pc.is_finite(column)
         columns[name] = column if _all(finite) else pc.if_else(finite, column, None)
+    columns |= {n: as_text(table.column(n)) for n in VARIANT if n in table.schema.names}
     return pa.table(columns)
 
 
 def _all(mask: pa.ChunkedArray) -> bool:
     return bool(pc.all(mask).as_py() in (True, None))
+
+
+def _undistorted(table: pa.Table) -> pa.Table:
+    for name, usual in VARIANT.items():
+        if name in table.schema.names:
+            column = pc.fill_null(as_text(table.column(name)), usual)
+            table = table.filter(pc.equal(column, usual)).drop_columns([name])
+    return table
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values as text; whole numbers, also where they are kept as floats, without ``.0``."""
+    if pa.types.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+        whole = pc.and_(pc.is_finite(column), pc.equal(column, pc.floor(column)))
+        column = column.cast(pa.int64()) if pc.all(whole).as_py() else column
+    return column.cast(pa.string())
 
 
 def _is_number(table: pa.Table, name: str) -> bool:
@@ -162,7 +190,12 @@ def _is_number(table: pa.Table, name: str) -> bool:
 
 def _read_store(path: Path, wanted: Sequence[str] | None) -> pa.Table:
     metrics = metric_columns(path) if wanted is None else wanted
-    reader, names = Reader(path), [*KEPT, *metrics]
+    reader = Reader(path)
+    keys = [n for n in VARIANT if n in reader.schema.names]
+    names = [*KEPT, *keys, *metrics]
+    if keys:
+        table = reader.to_table(names)
+        return table.sort_by([(name, "ascending") for name in ("id", *keys)])
     while True:
         version, columns = reader.version, _sorted_columns(reader, names)
         if reader.version == version:
@@ -214,7 +247,7 @@ def with_ids(table: pa.Table, name: str) -> pa.Table:
     ids = table.column(found).cast(pa.string())
     if ids.null_count:
         raise SourceError(f"{name}: {ids.null_count} rows have no {found}")
-    _check_unique(ids, name)
+    check_unique(table, ids, name)
     if found == "id":
         return table.set_column(table.schema.get_field_index("id"), "id", ids)
     if "id" in table.schema.names:
@@ -222,20 +255,29 @@ def with_ids(table: pa.Table, name: str) -> pa.Table:
     return table.append_column("id", ids)
 
 
-def _check_unique(ids: pa.ChunkedArray, name: str) -> None:
-    """By hashes first: counting the texts of ten million ids would take a gigabyte."""
-    hashes = np.empty(len(ids), np.int64)
-    start = 0
-    for batch in pa.table({"id": ids}).to_batches(max_chunksize=_BATCH):
-        hashes[start : start + len(batch)] = [hash(text) for text in batch["id"].to_pylist()]
-        start += len(batch)
-    ordered = np.sort(hashes)
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    counts = ids.filter(pa.array(np.isin(hashes, twice))).value_counts()
-    repeated = counts.filter(pc.greater(counts.field("counts"), 1))
-    if len(repeated):
-        first, n = repeated[0]["values"].as_py(), repeated[0]["counts"]
-        raise SourceError(f"{name}: {n} rows have the id {first!r}")
+def check_unique(table: pa.Table, ids: pa.ChunkedArray, name: str) -> None:
+    """Raise `SourceError` where two rows have one id (and variant and level, where there are)."""
+    double = find_double(keys(table, ids, has_variants(table)))
+    if double is not None:
+        text, *rest = double[0].split(_BETWEEN)
+        what = f"the id {text!r}" + (f", variant {' '.join(rest)}" if rest else "")
+        raise SourceError(f"{name}: {double[1]} rows have {what}")
+
+
+def has_variants(table: pa.Table) -> bool:
+    """Whether rows of one id may be told apart by variant and level."""
+    return not set(VARIANT).isdisjoint(table.schema.names)
+
+
+def keys(table: pa.Table, ids: pa.ChunkedArray, by_variant: bool) -> pa.ChunkedArray:
+    """Text that tells rows apart: the id, with variant and level where asked for."""
+    if not by_variant:
+        return ids
+    parts = [
+        pc.fill_null(as_text(table.column(name)), usual) if name in table.schema.names else usual
+        for name, usual in VARIANT.items()
+    ]
+    return pc.binary_join_element_wise(ids, *parts, _BETWEEN)
 
 
 def _direction(name: str, word: str) -> Direction:

@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli import curate, export, metrics, score, show
+from iqcurate.cli import curate, cutoff, export, metrics, score, show
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -23,6 +23,7 @@ for function, examples in (
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
+    (cutoff.cutoff, cutoff.EXAMPLES),
 ):
     app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)
 

@@ -21,8 +21,8 @@ HEAVY = {"pandas", "deltalake", "torch", "pyarrow", "numpy", "scipy", "PIL", "ma
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "ImageScores", "MetricSpec", "ScoreResult", "export_scores", "list_metrics",
-        "load_scores", "score", "score_image",
+        "CutoffResult", "ImageScores", "MetricSpec", "ScoreResult", "export_scores",
+        "find_cutoffs", "list_metrics", "load_scores", "score", "score_image",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__

@@ -1,0 +1,1 @@
+"""Figures, drawn by matplotlib without a display; it is imported only where one is made."""
