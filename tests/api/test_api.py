@@ -21,8 +21,9 @@ HEAVY = {"pandas", "deltalake", "torch", "pyarrow", "numpy", "scipy", "PIL", "ma
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "CutoffResult", "ImageScores", "MetricSpec", "ScoreResult", "export_scores",
-        "find_cutoffs", "list_metrics", "load_scores", "score", "score_image",
+        "CurateResult", "CutoffResult", "ImageScores", "MetricSpec", "ScoreResult", "curate",
+        "export_scores", "find_cutoffs", "list_metrics", "load_scores", "read_manifest", "score",
+        "score_image",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
