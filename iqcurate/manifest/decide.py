@@ -98,14 +98,14 @@ def bring_back(
 ) -> Decision:
     """Keep the best rejected images of each class that has fewer than `least`.
 
-    Only those that votes or ranks rejected come back: an unreadable image has no quality.
+    Only images with a rank come back: an unreadable one has no quality.
 
     Parameters
     ----------
     decision
         What was decided until now.
     rank
-        Mean rank, float64 (N,).
+        Mean rank, float64 (N,), NaN for unreadable images and those without a score.
     ids, classes
         As for `by_rank`.
     least
@@ -113,8 +113,7 @@ def bring_back(
     """
     labelled = classes >= 0
     kept = np.bincount(classes[labelled & decision.keep], minlength=classes.max(initial=-1) + 1)
-    rejected = ~decision.keep & (decision.ground == Ground.BASIS)
-    back = best(rank, ids, classes, rejected, np.maximum(least - kept, 0))
+    back = best(rank, ids, classes, ~decision.keep, np.maximum(least - kept, 0))
     ground = np.where(back, np.uint8(Ground.BROUGHT_BACK), decision.ground)
     return replace(decision, keep=decision.keep | back, ground=ground, min_per_class=least)
 

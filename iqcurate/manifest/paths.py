@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from iqcurate.errors import UsageError
 from iqcurate.sources.escape import unescape
-from iqcurate.sources.local import absolute, current_folder, normalise
+from iqcurate.sources.local import absolute, current_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,8 +51,8 @@ def relative(name: str, base: bytes) -> bytes:
     UsageError
         Where nothing is left, or it cannot be a path.
     """
-    parts = normalise(_plain(name, base)).lstrip(b"/").split(b"/")
-    found = b"/".join(part for part in parts if part != b"..")
+    parts = _plain(name, base).split(b"/")
+    found = b"/".join(part for part in parts if part not in (b"", b".", b".."))
     if not found or b"\0" in found:
         raise UsageError(f"the id {name!r} is no path: write a table instead")
     return found

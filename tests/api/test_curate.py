@@ -455,6 +455,13 @@ def test_a_plain_list_holds_paths_that_open(photos, tmp_path):
     assert again["keep"].all()
 
 
+@pytest.mark.parametrize("name", ["a\r", "a\nb"])
+def test_a_name_that_would_not_come_back_from_a_list_is_refused(tmp_path, name):
+    with pytest.raises(UsageError, match="--null"):
+        one(tmp_path, name, uri=f"/data/{name}").save(tmp_path / "kept.txt")
+    assert not (tmp_path / "kept.txt").exists()
+
+
 def tree(folder) -> dict[bytes, bytes]:
     """Relative path -> content of all files but hidden ones at the top."""
     top, found = os.fsencode(folder), {}
