@@ -15,7 +15,9 @@ import iqcurate.kernels
 SOURCE = Path(iqcurate.kernels.__file__).parent / "src"
 FLAGS = ("-std=c11", "-O1", "-g", "-fopenmp-simd", "-ffp-contract=fast", "-fPIC", "-shared")
 SANITIZE = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-BUILDS = {"baseline": (), "avx2": ("-mavx2", "-mfma")}
+AVX2 = ("-mavx2", "-mfma")
+AVX512 = ("-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512")
+BUILDS = {"baseline": (), "avx2": AVX2, "avx512": (*AVX2, *AVX512)}
 SCRIPT = """
 import ctypes, sys
 import numpy as np
