@@ -253,6 +253,7 @@ def test_stop_does_not_wait_for_an_image_that_cannot_be_read(monkeypatch):
 
 def test_when_nothing_can_be_read_any_more_the_run_ends(monkeypatch):
     monkeypatch.setattr(local, "_MOST_STALLED", 3)
+    monkeypatch.setattr(local, "_PATIENCE_S", 0.2)
     never = threading.Event()
     refs = [replace(ref(f"{i}.png", b""), opener=lambda: never.wait(20)) for i in range(9)]
     rows = LocalExecutor(2, read_timeout_s=0.2).run(
@@ -265,6 +266,7 @@ def test_when_nothing_can_be_read_any_more_the_run_ends(monkeypatch):
 
 def test_files_that_come_late_do_not_end_the_run(monkeypatch):
     monkeypatch.setattr(local, "_MOST_STALLED", 3)
+    monkeypatch.setattr(local, "_PATIENCE_S", 0.2)
 
     def late():
         time.sleep(0.5)
