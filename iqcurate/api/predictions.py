@@ -1,4 +1,4 @@
-"""Predictions to judge scores by, from `iqcurate predict` or from any table."""
+"""Predictions to judge scores by, from any table."""
 
 from __future__ import annotations
 
