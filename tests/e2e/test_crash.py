@@ -41,7 +41,7 @@ def break_decoder(command, tmp_path, how: str) -> None:
     command.env["PYTHONPATH"] = str(tmp_path / "broken")
 
 
-@pytest.mark.parametrize("how", ["SIGSEGV", "SIGKILL"])
+@pytest.mark.parametrize("how", ["SIGSEGV", pytest.param("SIGKILL", marks=pytest.mark.slow)])
 def test_a_file_that_kills_the_process_gets_a_row_in_the_next_runs(command, photos, tmp_path, how):
     break_decoder(command, tmp_path, how)
     args = ("score", "photos", "-o", "scores")
