@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from iqcurate.analysis.cutoffs.by_hand import quantile_cutoff, set_cutoff
 from iqcurate.analysis.cutoffs.find import Settings, find_cutoff, oriented
@@ -188,6 +189,7 @@ def find_cutoffs(
             f"there are {', '.join(table.directions)}"
         )
     joined = None if predictions is None else join(table, read_predictions(predictions, columns))
+    pa.default_memory_pool().release_unused()  # of large tables much that was freed is kept
     share = _quantile(method)
     found = Method() if share is not None else _method(method or "kde", count_weighted)
     settings = Settings(found, bootstraps, seed)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     ScoresLike: TypeAlias = str | os.PathLike[str] | pd.DataFrame | pa.Table
 
 _BETWEEN = "\0"
+_NULLS = 65_536
 KEPT = ("id", "uri", "label", "split", "group", "status", "error", "sha256")
 """Columns beside the scores that later steps use; null where a table has none."""
 VARIANT = {"variant": "clean", "level": "0"}
@@ -152,7 +153,7 @@ def _plain(table: pa.Table, metrics: Sequence[str]) -> pa.Table:
     columns: dict[str, Any] = {}
     for name in KEPT:
         there = name in table.schema.names
-        column = table.column(name) if there else pa.nulls(table.num_rows, pa.string())
+        column = table.column(name) if there else _nulls(table.num_rows)
         columns[name] = column.cast(pa.string())
     for name in metrics:
         column = table.column(name).cast(pa.float64())
@@ -164,6 +165,14 @@ def _plain(table: pa.Table, metrics: Sequence[str]) -> pa.Table:
 
 def _all(mask: pa.ChunkedArray) -> bool:
     return bool(pc.all(mask).as_py() in (True, None))
+
+
+def _nulls(n: int) -> pa.ChunkedArray:
+    """Nulls as text, in memory but once."""
+    chunk = pa.nulls(min(n, _NULLS), pa.string())
+    return pa.chunked_array(
+        [chunk.slice(0, min(_NULLS, n - start)) for start in range(0, n, _NULLS)], pa.string()
+    )
 
 
 def _undistorted(table: pa.Table) -> pa.Table:

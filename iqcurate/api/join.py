@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iqcurate.api.ids import hashes, positions
-from iqcurate.api.inputs import has_variants, keys
+from iqcurate.api.inputs import VARIANT, has_variants, keys
 from iqcurate.api.mismatch import guess
 from iqcurate.errors import UsageError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 20_000
 """Ids without a partner that a guess is made from."""
+_OURS = ("id", "label", "group", *VARIANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,9 @@ def join(scores: Scores, predictions: Predictions) -> Joined:
     """
     place, notes = _places(scores, predictions)
     rows = np.flatnonzero(place >= 0)
-    table = predictions.table.take(pa.array(place[rows]))
-    ours = scores.table.take(pa.array(rows)) if len(rows) < len(place) else scores.table
+    table = predictions.table.drop_columns(["id"]).take(pa.array(place[rows]))
+    ours = scores.table.select([n for n in _OURS if n in scores.table.schema.names])
+    ours = ours.take(pa.array(rows)) if len(rows) < len(place) else ours
     label = _either(ours, table, "label", predictions_first=True)
     correct = _correct(table, label, predictions.name)
     known = pc.is_valid(correct)

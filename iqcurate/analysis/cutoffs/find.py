@@ -88,11 +88,11 @@ def find_cutoff(sample: Sample, direction: Direction, settings: Settings) -> Cut
 
 def _found(data: Ranked, outcome: Cutoff, settings: Settings) -> Cutoff:
     sample, way = data.sample, outcome.direction
+    pooled, within = separation(data), within_classes(data)
     axis = axis_of(data, settings.method)
     cut = _point(data, axis, settings.method)
     bins = Binned(axis.bin_of_level[data.ranks.level], sample.wrong, sample.units, axis.bins)
     ends = None if cut is None else _interval(axis, bins, cut, settings)
-    pooled, within = separation(data), within_classes(data)
     evidence = Evidence(
         pooled=pooled,
         within=within,

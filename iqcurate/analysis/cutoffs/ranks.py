@@ -72,14 +72,17 @@ def class_ridits(
     float64 (N,), each in (0, 1).
     """
     order = np.lexsort((level, classes))
-    by_class, by_level = classes[order], level[order]
-    new_class = np.diff(by_class, prepend=-1) != 0
-    new_tie = new_class | (np.diff(by_level, prepend=-1) != 0)
+    new_class = np.diff(classes[order], prepend=np.int32(-1)) != 0
+    new_tie = np.diff(level[order], prepend=np.int32(-1)) != 0
+    new_tie |= new_class
     tie_at, class_at = np.flatnonzero(new_tie), np.flatnonzero(new_class)
+    class_of_tie = np.cumsum(new_class[tie_at], dtype=np.int32) - np.int32(1)
     tie_size = np.diff(tie_at, append=len(order))
-    class_of_tie = np.cumsum(new_class)[tie_at] - 1
-    class_size = np.diff(class_at, append=len(order))[class_of_tie]
-    middle = (tie_at - class_at[class_of_tie] + tie_size / 2) / class_size
+    middle = tie_size / 2
+    middle += tie_at
+    del tie_at
+    middle -= class_at[class_of_tie]
+    middle /= np.diff(class_at, append=len(order))[class_of_tie]
     found = np.empty(len(order))
     found[order] = np.repeat(middle, tie_size)
     return found
@@ -93,8 +96,13 @@ def srcc(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> flo
     both = np.isfinite(first) & np.isfinite(second)
     if np.count_nonzero(both) < 2:
         return None
-    ranks = [rank(values[both]) for values in (first, second)]
-    if any(len(r.values) == 1 for r in ranks):
-        return None
-    one, other = (r.ridits()[r.level] for r in ranks)
-    return float(np.corrcoef(one, other)[0, 1])
+    one, other = (_centred_ridits(values[both]) for values in (first, second))
+    spread = float(np.sqrt((one @ one) * (other @ other)))
+    return float(one @ other) / spread if spread > 0 else None
+
+
+def _centred_ridits(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    ranks = rank(values)
+    centred = ranks.ridits()
+    centred -= 0.5  # the mean of ridits
+    return centred[ranks.level]

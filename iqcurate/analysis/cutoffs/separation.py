@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from iqcurate.analysis.cutoffs.ranks import class_ridits
-from iqcurate.analysis.cutoffs.sample import Ranked, Sample, ranked
+from iqcurate.analysis.cutoffs.sample import Ranked, Sample, compact, ranked
 from iqcurate.analysis.cutoffs.shares import TWO_SIDED, Share
 
 if TYPE_CHECKING:
@@ -69,41 +69,64 @@ class Separation:
 
 def separation(data: Ranked) -> Separation:
     """Compare wrong with right images; there must be two of each."""
-    worse = np.cumsum(data.wrong) - data.wrong / 2
-    better = data.n_right - np.cumsum(data.right) + data.right / 2
-    of_wrong, of_right = better / data.n_right, worse / data.n_wrong
-    auc = float(data.wrong @ of_wrong) / data.n_wrong
+    kinds = (
+        _Kind(data.wrong, data.right, data.n_wrong, better=True),
+        _Kind(data.right, data.wrong, data.n_right, better=False),
+    )
     if data.sample.units is None:
-        parts = [
-            _variance(data.wrong, of_wrong - auc, data.n_wrong),
-            _variance(data.right, of_right - auc, data.n_right),
-        ]
-        drawn = [data.n_wrong, data.n_right]
+        parts, drawn = [kind.variance() for kind in kinds], [kind.n for kind in kinds]
         variance = sum(parts)
     else:
-        parts, drawn, variance = _between_units(data, of_wrong - auc, of_right - auc)
+        parts, drawn, variance = _between_units(data, data.sample.units, kinds)
     below = sum(part**2 / max(n - 1, 1) for part, n in zip(parts, drawn, strict=True))
     freedom = sum(parts) ** 2 / below if below > 0 else 1.0
-    return Separation(auc, variance, freedom, min(drawn), data.n_wrong)
+    return Separation(kinds[0].mean(), variance, freedom, min(drawn), data.n_wrong)
 
 
-def _variance(counts: npt.NDArray[np.float64], away: npt.NDArray[np.float64], n: int) -> float:
-    return float(counts @ away**2) / (n * max(n - 1, 1))
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Right or wrong images, at each of the distinct values.
+
+    A placement is the share of the others that score better (worse), ties half. The mean
+    placement of either kind is the area under the curve.
+    """
+
+    own: npt.NDArray[np.float64]
+    others: npt.NDArray[np.float64]
+    n: int
+    better: bool
+
+    def placements(self) -> npt.NDArray[np.float64]:
+        found = np.cumsum(self.others)
+        total = found[-1]
+        found -= self.others / 2
+        found /= total
+        return np.subtract(1, found, out=found) if self.better else found
+
+    def mean(self) -> float:
+        return float(self.own @ self.placements()) / self.n
+
+    def away(self) -> npt.NDArray[np.float64]:
+        found = self.placements()
+        found -= float(self.own @ found) / self.n
+        return found
+
+    def variance(self) -> float:
+        """Of the mean of independent images."""
+        squares = self.away()
+        squares **= 2
+        return float(self.own @ squares) / (self.n * max(self.n - 1, 1))
 
 
 def _between_units(
-    data: Ranked, of_wrong: npt.NDArray[np.float64], of_right: npt.NDArray[np.float64]
+    data: Ranked, units: npt.NDArray[np.int32], kinds: tuple[_Kind, _Kind]
 ) -> tuple[list[float], list[int], float]:
     """Variances of both kinds, units that have each, and the variance of their sum."""
-    units, level, wrong = data.sample.units, data.ranks.level, data.sample.wrong
-    if units is None:
-        raise ValueError("no units")
     n_units = int(units.max()) + 1
     sums, drawn = [], []
-    for kind, away, n in ((wrong, of_wrong, data.n_wrong), (~wrong, of_right, data.n_right)):
-        there = units[kind]
-        count = int(np.count_nonzero(np.bincount(there, minlength=n_units)))
-        total = np.bincount(there, away[level[kind]], n_units) / n
+    for kind, there in zip(kinds, (data.sample.wrong, ~data.sample.wrong), strict=True):
+        count = int(np.count_nonzero(np.bincount(units[there], minlength=n_units)))
+        total = np.bincount(units[there], kind.away()[data.ranks.level[there]], n_units) / kind.n
         sums.append(total * np.sqrt(count / max(count - 1, 1)))
         drawn.append(count)
     both = sums[0] + sums[1]
@@ -126,10 +149,7 @@ def within_classes(data: Ranked) -> Separation | None:
     tells = (right >= LEAST_RIGHT) & (wrong >= LEAST_WRONG)
     if not tells.any():
         return None
-    chosen = known.copy()
-    chosen[known] = tells[sample.classes[known]]
-    within = sample.only(chosen)
-    if within.classes is None:
-        raise ValueError("no classes")
-    ridits = class_ridits(data.ranks.level[chosen], within.classes)
-    return separation(ranked(Sample(ridits, within.wrong, within.units)))
+    chosen = known & np.append(tells, False)[sample.classes]
+    ridits = class_ridits(data.ranks.level[chosen], sample.classes[chosen])
+    units = None if sample.units is None else compact(sample.units[chosen])
+    return separation(ranked(Sample(ridits, sample.wrong[chosen], units)))
