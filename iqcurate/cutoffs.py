@@ -104,6 +104,14 @@ class Cutoff:
     evidence: Mapping[str, float | None] = field(default_factory=dict)
     reference: Reference | None = None
 
+    @property
+    def digits(self) -> int:
+        """Significant digits, at least 4, that tell it from the ends of its interval."""
+        values = [v for v in (self.cutoff, *(self.interval or ())) if v is not None]
+        different = len(set(values))
+        enough = (n for n in range(4, 17) if len({f"{v:.{n}g}" for v in values}) == different)
+        return next(enough, 17)
+
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:

@@ -226,14 +226,17 @@ class _Column(NamedTuple):
 def _where(cutoff: Cutoff) -> str:
     from iqcurate.cli.output import number
 
-    return f"({number(cutoff.cutoff)})" if _idle(cutoff) else number(cutoff.cutoff)
+    shown = number(cutoff.cutoff, cutoff.digits)
+    return f"({shown})" if _idle(cutoff) else shown
 
 
 def _interval(cutoff: Cutoff) -> str:
     from iqcurate.cli.output import number
 
     ends = cutoff.interval
-    return _NOTHING if ends is None else f"{number(ends[0])} to {number(ends[1])}"
+    if ends is None:
+        return _NOTHING
+    return " to ".join(number(end, cutoff.digits) for end in ends)
 
 
 def _fixed(value: float | None) -> str:
