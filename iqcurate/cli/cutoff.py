@@ -191,6 +191,17 @@ def _print(result: CutoffResult) -> None:
         if len(shown.crossings) > 1:
             at = ", ".join(f"{c:.4g}" for c in shown.crossings)
             out.print(f"    the curves cross at {at}")
+        if shown.evidence.get("partitions"):
+            out.print(f"    {_spread(shown)}")
+
+
+def _spread(cutoff: Cutoff) -> str:
+    n, found = cutoff.evidence["partitions"], cutoff.evidence["partitions_with_cutoff"]
+    low, high = cutoff.evidence["partitions_low"], cutoff.evidence["partitions_high"]
+    lacking = "" if n == found else f" ({found} have one)"
+    return (
+        f"over {n} partitions of the cross-validation{lacking} it lies from {low:.4g} to {high:.4g}"
+    )
 
 
 def _table(result: CutoffResult) -> Table:

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 RIGHT, WRONG, LINE = "#3a76af", "#d95f02", "#222222"
 MOST_POINTS = 5000
-_TICKS, _NEAR = 9, 0.3
-_WIDTH = 118
+_TICKS, _NEAR, _LETTER = 9, 0.3, 0.013
+_WIDTH = 126
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,17 @@ class _Scale:
         ends = self.ends()
         if self.axis is None or ends is None:
             return []
-        space = (ends[1] - ends[0]) / (_TICKS - 1)
+        width = ends[1] - ends[0]
+        space = width / (_TICKS - 1)
         found: dict[str, float] = {}
+        filled = -np.inf
         for x in np.linspace(*ends, _TICKS):
             goodness = np.interp(oriented(x, self.way), self.axis.positions, self.axis.values)
             for text in self._rounded(float(oriented(goodness, self.way))):
-                at = float(self.x(float(text)))
-                if abs(at - x) < _NEAR * space:
+                at, half = float(self.x(float(text))), len(text) * _LETTER * width / 2
+                if abs(at - x) < _NEAR * space and at - half > filled:
                     found[text] = at
+                    filled = at + half
                     break
         return [(at, text) for text, at in found.items()]
 
