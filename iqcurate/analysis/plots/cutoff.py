@@ -153,15 +153,15 @@ def _effect_words(cutoff: Cutoff) -> str:
     effect = cutoff.effect
     if effect.get("rejected_wrong") is not None and effect.get("rejected_right") is not None:
         words += (
-            f". {side.capitalize()} it are {effect['rejected_right']:.0%} of the right and "
+            f". {side.capitalize()} it: {effect['rejected_right']:.0%} of the right and "
             f"{effect['rejected_wrong']:.0%} of the wrong"
         )
         if effect.get("error_kept") is not None:
             before, after = effect["error_before"], effect["error_kept"]
-            words += f"; error {before:.1%} of all, {after:.1%} of the kept"
+            words += f"; error {before:.1%}, of the kept {after:.1%}"
     elif effect.get("rejected") is not None:
-        words += f". {side.capitalize()} it are {effect['rejected']:.1%} of the images"
-    return words
+        words += f". {side.capitalize()} it: {effect['rejected']:.1%} of the images"
+    return f"{words}."
 
 
 def _histogram(axes: Axes, scores: Floats) -> None:
