@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def accuracy_of(frame: pd.DataFrame) -> Accuracy:
     columns = [name for name in frame.columns if _OF_PARTITION.fullmatch(name)]
     shares = [_share(frame[name]) for name in columns]
     missing = frame[frame["predicted"].isna()]
-    codes = missing["error"].fillna("").str.partition(":")[0]
+    codes = Counter(str(error).partition(":")[0] for error in missing["error"])
     return Accuracy(
         images=len(frame),
         predicted=len(frame) - len(missing),
@@ -81,7 +82,7 @@ def accuracy_of(frame: pd.DataFrame) -> Accuracy:
             ClassAccuracy(str(label), int(size), float(mean))
             for label, size, mean in by_class.head(_WORST).itertuples()
         ),
-        failures={str(code): int(n) for code, n in codes.value_counts().items()},
+        failures=dict(codes.most_common()),
     )
 
 

@@ -175,7 +175,8 @@ def predict(
     from iqcurate.cli.progress import shown_progress
     from iqcurate.cli.stop import stop_signals
 
-    with stop_signals() as stop, shown_progress(quiet, "seen") as tell:
+    verb = "described" if model == "probe" else "predicted"
+    with stop_signals() as stop, shown_progress(quiet, verb) as tell:
         asked = make_options(
             workers=workers, limit=limit, append=append, root=root, path_column=path_column,
             label_from=label_from, split_from=split_from, group_from=group_from, labels=labels,
@@ -193,12 +194,12 @@ def predict(
     if json_out:
         _print_json(result)
     else:
-        _print(result)
-    if code := exit_code(result.report, "done", max_failures):
+        _print(result, verb)
+    if code := exit_code(result.report, verb, max_failures):
         raise typer.Exit(code)
 
 
-def _print(result: PredictResult) -> None:
+def _print(result: PredictResult, verb: str) -> None:
     from iqcurate.cli.notes import print_run
     from iqcurate.cli.output import console
 
@@ -209,7 +210,7 @@ def _print(result: PredictResult) -> None:
             out.print(line)
         if summary.wrong and summary.classes > 1:
             out.print(_worst(summary))
-    print_run(result.report, "seen", _WORDS)
+    print_run(result.report, verb, _WORDS)
     if result.finished:
         console(stderr=True).print(f"predictions: {result.path}")
 

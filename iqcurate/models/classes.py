@@ -57,15 +57,14 @@ class Classes:
 
     @cached_property
     def _lookup(self) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """Texts, as they are and loosened, to outputs; -1 where a text means several."""
-        exact: dict[str, int] = {}
-        loose: dict[str, int] = {}
-        for index, forms in enumerate(self.names):
-            for text in dict.fromkeys([*forms, *_synonyms(forms)]):
-                exact[text] = index if exact.get(text, index) == index else -1
-                key = _loosened(text)
-                loose[key] = index if loose.get(key, index) == index else -1
-        return exact, loose
+        """Texts, as they are and loosened, to outputs; -1 where a text means several.
+
+        What one class is called wins over a synonym of another.
+        """
+        names = _index(self.names)
+        synonyms = _index([_synonyms(forms) for forms in self.names])
+        exact = {**synonyms, **names}
+        return exact, {**_loose(synonyms), **_loose(names)}
 
 
 def common_style(classes: Classes, labels: Iterable[str | None], title: str) -> int:
@@ -127,6 +126,22 @@ def read_classes(path: Path) -> Classes:
 def plain_classes(names: Sequence[str]) -> Classes:
     """Classes that are written in one way only."""
     return Classes(tuple((name,) for name in names))
+
+
+def _index(texts: Sequence[Sequence[str]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for index, several in enumerate(texts):
+        for text in several:
+            found[text] = index if found.get(text, index) == index else -1
+    return found
+
+
+def _loose(exact: Mapping[str, int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for text, index in exact.items():
+        key = _loosened(text)
+        found[key] = index if found.get(key, index) == index else -1
+    return found
 
 
 def _forms(line: str) -> tuple[str, ...]:

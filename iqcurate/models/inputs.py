@@ -75,8 +75,8 @@ class InputSpec:
         """Resize, crop and scale; float32 (3, H, W), or (H, W, 3) for ``nhwc``."""
         picture = self._cropped(Pillow.fromarray(np.ascontiguousarray(image.rgb)))
         scale = np.float32(self.white / 255)
-        array = np.asarray(picture, np.float32) * scale
-        array = (array - np.array(self.mean, np.float32)) / np.array(self.sd, np.float32)
+        mean, sd = (np.array(numbers, np.float32) for numbers in (self.mean, self.sd))
+        array: npt.NDArray[np.float32] = (np.asarray(picture, np.float32) * scale - mean) / sd
         array = array[:, :, ::-1] if self.channels == "bgr" else array
         return np.ascontiguousarray(array if self.layout == "nhwc" else array.transpose(2, 0, 1))
 
