@@ -126,16 +126,19 @@ def choose(
     there = np.flatnonzero(usable).tolist()
     reasons = {i: "no_label: needs a label" for i in there if labels[i] is None}
     rows = np.array([i for i in there if labels[i] is not None], np.int64)
-    names, of = np.unique([str(labels[i]) for i in rows], return_inverse=True)
+    known = [str(labels[i]) for i in rows]
+    names = sorted(set(known))
+    number = {name: k for k, name in enumerate(names)}
+    of = np.array([number[name] for name in known], np.int64)
     units = _units([groups[i] for i in rows], [contents[i] for i in rows])
     images = np.bincount(of, minlength=len(names))
     apart = np.bincount(np.unique(np.stack([of, units]), axis=1)[0], minlength=len(names))
     few = (images < options.folds) | (apart < 2)
-    for k in np.flatnonzero(few):
+    for k in np.flatnonzero(few).tolist():
         text = f"too_few: class {names[k]!r} has {_numbers(images[k], apart[k])}; {_need(options)}"
         reasons |= dict.fromkeys(rows[of == k].tolist(), text)
     keep = ~few[of]
-    classes = tuple(names[~few].tolist())
+    classes = tuple(name for name, gone in zip(names, few, strict=True) if not gone)
     _check(classes, len(rows), len(np.unique(units[keep])), options)
     of = (np.cumsum(~few) - 1)[of[keep]]
     return Chosen(rows[keep], classes, of, units[keep], reasons)

@@ -7,6 +7,7 @@ import pickle
 from typing import TYPE_CHECKING, Any, cast
 
 from iqcurate.errors import ModelError
+from iqcurate.quiet import no_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +87,8 @@ def _loaded(path: Path) -> Mapping[str, Any]:
     if path.suffix == ".safetensors":
         return _loaded_safetensors(path)
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with no_warnings():
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise ModelError(
             f"{path}: holds more than tensors, and loading that could run any program: save "
