@@ -15,16 +15,17 @@ if TYPE_CHECKING:
 
 EXAMPLES = """Examples:
 
-  iqcurate predict photos/ --model probe                  no model? one is trained and tested
+  iqcurate predict photos/ --model probe        no model? one is trained here
 
-  iqcurate predict photos/ --model probe --features efficientnet-lite0 --group-from folder:1
+  iqcurate predict photos/ --model probe --features efficientnet-lite0
 
   iqcurate predict photos/ --model efficientnet-lite0 -o predictions.csv
 
-  iqcurate predict photos/ --model timm:resnet50 --checkpoint best.pt --classes classes.txt
-
-  iqcurate predict photos/ --model onnx:net.onnx --outputs logits --input imagenet,size=224
+  iqcurate predict photos/ --model timm:resnet50 --checkpoint best.pt
 --classes classes.txt
+
+  iqcurate predict photos/ --model onnx:net.onnx --input imagenet,size=224
+--outputs logits --classes classes.txt
 
   iqcurate predict photos/ --model python:mine:predict --classes classes.txt
 """
@@ -164,10 +165,10 @@ def predict(
     json_out: options.JsonOut = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Predict the class of each image, to see which images a model gets wrong.
+    r"""Predict the class of each image, to see which images a model gets wrong.
 
     One row an image, also for those that cannot be read. Run again, only new, changed and newly
-    labelled images are predicted. Most models need: pip install 'iqcurate[models]'.
+    labelled images are predicted. Most models need: pip install 'iqcurate\[models]'.
     """
     from iqcurate.api.options import make_options
     from iqcurate.api.predict import run
