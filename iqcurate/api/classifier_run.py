@@ -10,6 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from iqcurate.api.chosen import choose
 from iqcurate.api.columns import read_document
 from iqcurate.api.fill import Fill
@@ -181,7 +183,7 @@ class _Judging:
     def finish(self, row: Row) -> Row:
         """From a row with the probabilities to one with the columns of a prediction."""
         found, label = row.values.get(PREDICTED), row.task.ref.label
-        if not isinstance(found, list):
+        if not isinstance(found, np.ndarray):
             values = {**_NOTHING, **row.values} if isinstance(found, Undefined) else row.values
             return replace(row, values=values)
         self.labelled += label is not None

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from iqcurate.models.classes import Classes
@@ -48,7 +46,7 @@ class Judge:
     model: str
 
     def __call__(
-        self, probabilities: Sequence[float], label: str | None, fold: int | None = None
+        self, probabilities: Floats, label: str | None, fold: int | None = None
     ) -> dict[str, Any]:
         """Columns of a prediction.
 

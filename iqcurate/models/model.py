@@ -149,7 +149,7 @@ class ModelOperator:
         if self.model.outputs is Outputs.LOGITS:
             rows = softmax(rows)
         name = self.columns[0].name
-        return [{name: row} for row in rows.tolist()]
+        return [{name: row} for row in rows]
 
 
 def softmax(logits: Floats) -> npt.NDArray[np.float64]:

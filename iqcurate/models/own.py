@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from iqcurate.types import Image
 
 
+_BATCH = 4
+"""They are whole images, and some of them wait."""
+
+
 def load_own(target: str, batch: int | None) -> Model:
     """Import ``module:function``; the current folder is searched, too.
 
@@ -45,7 +49,7 @@ def load_own(target: str, batch: int | None) -> Model:
     identity = {"model": f"python:{target}", "sha256": sha256_of(source) if source else None}
     return Model(
         f"python:{target}", identity, _pixels, _called(function), Outputs.PROBABILITIES,
-        device="python", batch=batch or 8,
+        device="python", batch=batch or _BATCH,
     )  # fmt: skip
 
 

@@ -82,8 +82,9 @@ def load_timm(name: str, request: Request) -> Model:
     classes = None
     if request.pretrained:
         module = _download(lambda: timm.create_model(name, pretrained=True), f"timm's {name}")
-        identity = {"weights": f"timm/{name}.{module.pretrained_cfg.get('tag')}"}
-        in_1k = module.num_classes == _IMAGENET_CLASSES
+        tag = module.pretrained_cfg.get("tag") or ""
+        identity = {"weights": f"timm/{name}.{tag}"}
+        in_1k = tag.endswith("in1k") and module.num_classes == _IMAGENET_CLASSES
         classes = imagenet_classes() if in_1k else None
     else:
         builder = lambda n: timm.create_model(name, pretrained=False, num_classes=n)  # noqa: E731

@@ -6,9 +6,13 @@ import sys
 
 import numpy as np
 import pytest
+from engine.operators import png, ref
 from models.made import picture
 
+from iqcurate.decode import DecodeSettings, decode
+from iqcurate.engine import Engine
 from iqcurate.errors import ModelError, UsageError
+from iqcurate.executors.alone import Alone
 from iqcurate.models.loading import load_model
 from iqcurate.models.model import (
     FEATURES,
@@ -21,6 +25,7 @@ from iqcurate.models.model import (
 )
 from iqcurate.models.request import Request
 from iqcurate.models.running import one_by_one, padded
+from iqcurate.tasks import Task
 
 
 def model_of(function, outputs=Outputs.PROBABILITIES) -> Model:
@@ -68,7 +73,17 @@ def test_logits_become_probabilities_and_features_stay():
     assert found[0][PREDICTED] == pytest.approx([1 / (1 + np.e), np.e / (1 + np.e)])
     np.testing.assert_allclose(softmax(logits).sum(axis=1), 1)
     found = ModelOperator(model_of(lambda _: logits, Outputs.FEATURES), FEATURES, 2).run([0, 1])
-    assert found[0][FEATURES] == [1000.0, 1001.0]
+    assert found[0][FEATURES].tolist() == [1000.0, 1001.0]
+
+
+def test_an_image_that_may_kill_the_process_is_decoded_in_another():
+    operator = ModelOperator(model_of(lambda arrays: GOOD[: len(arrays)]), PREDICTED, 2)
+    engine = Engine([operator])
+    task = Task(ref("a.png", png(9, 7)), frozenset({PREDICTED}), alone=True)
+    ticket = Alone({}, (PREDICTED,))(engine, task, engine.read(task))[0]
+    (asked, array), *_ = ticket.arrays
+    assert asked is operator
+    np.testing.assert_array_equal(array, decode(png(9, 7), DecodeSettings()).image.rgb)
 
 
 def test_another_number_of_outputs_during_a_run_is_an_error():
