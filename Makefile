@@ -8,7 +8,7 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
 PEER_VENVS := benchmarks/.venvs
 
-.PHONY: bench compiler demo test test-slow check format clean
+.PHONY: bench compiler demo test test-core test-slow check format clean
 
 ## score the real photos that ship with scikit-learn and scikit-image
 demo: $(VENV)/core.stamp
@@ -16,13 +16,18 @@ demo: $(VENV)/core.stamp
 	@echo
 	@echo "The scores are in demo/scores. Look further: $(BIN)/iqcurate show demo/scores --worst 10 -m niqe"
 
-## run the tests; IQCURATE_TEST_DATA names a folder of real test data, without it some skip
-test: $(VENV)/dev.stamp
+## run the tests (installs torch: 7 GB); IQCURATE_TEST_DATA names a folder of real test data,
+## without it some skip
+test: $(VENV)/models.stamp
+	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest
+
+## the same without torch; tests of what needs it skip
+test-core: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
 
 ## also the tests that take minutes
-test-slow: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m "slow or not slow" --timeout 1800
+test-slow: $(VENV)/models.stamp
+	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest -m "slow or not slow" --timeout 1800
 
 ## lint, format, types, layers
 check: $(VENV)/dev.stamp
@@ -59,6 +64,10 @@ $(VENV)/core.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 $(VENV)/dev.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 	$(PIP) install -q -e '.[dev]'
 	@touch $@ $(VENV)/core.stamp
+
+$(VENV)/models.stamp: $(BUILT_FROM) | compiler $(BIN)/python
+	$(PIP) install -q -e '.[dev,models]'
+	@touch $@ $(VENV)/dev.stamp $(VENV)/core.stamp
 
 $(PEER_VENVS)/%.stamp: benchmarks/peers/%.txt
 	$(PYTHON) -m venv $(PEER_VENVS)/$*

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult, find_cutoffs
     from iqcurate.api.metrics import list_metrics
+    from iqcurate.api.predict import PredictResult, predict
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
@@ -23,12 +24,14 @@ __all__ = [
     "CutoffResult",
     "ImageScores",
     "MetricSpec",
+    "PredictResult",
     "ScoreResult",
     "curate",
     "export_scores",
     "find_cutoffs",
     "list_metrics",
     "load_scores",
+    "predict",
     "read_manifest",
     "score",
     "score_image",
@@ -39,12 +42,14 @@ _HOMES = {
     "CutoffResult": "iqcurate.api.cutoff",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
+    "PredictResult": "iqcurate.api.predict",
     "ScoreResult": "iqcurate.api.score",
     "curate": "iqcurate.api.curate",
     "export_scores": "iqcurate.api.tables",
     "find_cutoffs": "iqcurate.api.cutoff",
     "list_metrics": "iqcurate.api.metrics",
     "load_scores": "iqcurate.api.tables",
+    "predict": "iqcurate.api.predict",
     "read_manifest": "iqcurate.manifest.read",
     "score": "iqcurate.api.score",
     "score_image": "iqcurate.api.single",

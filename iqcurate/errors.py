@@ -6,6 +6,7 @@ IqcurateError
     MetricError             a metric that is broken or lacks an extra
         UnknownMetricError  a metric that is not there (a UsageError, too)
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
+    ModelError              a model that cannot be loaded, or breaks its word
     StoreError              a store that cannot be read or written as asked
         StoreBusyError      another process is writing to it
     CutoffError             a file of cut-offs that cannot be used
@@ -52,6 +53,10 @@ class UndefinedScoreError(IqcurateError):
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
+
+
+class ModelError(IqcurateError):
+    """A model that cannot be loaded, or breaks its word."""
 
 
 class StoreError(IqcurateError):

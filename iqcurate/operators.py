@@ -7,7 +7,7 @@ Metrics, classifiers and embeddings are operators alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from iqcurate.types import storable
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
+    import numpy.typing as npt
 
     from iqcurate.types import Header, Image
 
@@ -32,7 +33,9 @@ class Undefined:
         return storable(f"{self.code}: {self.text}")
 
 
-Value = float | int | bool | bytes | str | list[float] | Undefined | None
+Value: TypeAlias = (
+    "float | int | bool | bytes | str | list[float] | npt.NDArray[np.floating] | Undefined | None"
+)
 Record = dict[str, Value]
 
 

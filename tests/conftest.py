@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 
 import pytest
+
+
+def needs(*packages: str) -> None:
+    """Import packages of an extra, or skip; where all are to be there, a lack is an error."""
+    for name in packages:
+        if os.environ.get("IQCURATE_ALL_EXTRAS"):
+            importlib.import_module(name)
+        else:
+            pytest.importorskip(name)
 
 
 @pytest.fixture(scope="session")

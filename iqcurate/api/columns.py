@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from iqcurate.errors import UsageError
 from iqcurate.metrics.registry import resolve
 from iqcurate.spec import FIXED_COLUMNS, Direction, MetricSpec, check_column_name
-from iqcurate.store.columns import check_document, new_document
+from iqcurate.store.columns import FORMAT, check_document, new_document
 from iqcurate.store.table import Reader, is_store
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def directions(document: Mapping[str, Any], columns: Sequence[str]) -> dict[str,
     }
 
 
-def read_document(path: Path) -> dict[str, Any]:
-    """Provenance of the score store at `path`, a new one where there is no store."""
+def read_document(path: Path, kind: str = FORMAT) -> dict[str, Any]:
+    """Provenance of the store of that kind at `path`, a new one where there is no store."""
     if not is_store(path):
-        return new_document()
+        return new_document(kind)
     document = Reader(path).provenance()
     if document:
-        check_document(document, path)
-    return document or new_document()
+        check_document(document, path, kind)
+    return document or new_document(kind)

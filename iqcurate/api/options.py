@@ -30,12 +30,15 @@ class Progress:
         Of `done`, those that could not be scored.
     total
         Images of the source, about; None while that is not known.
+    step
+        What is done, where it is not images that are counted.
     """
 
     done: int = 0
     skipped: int = 0
     failed: int = 0
     total: int | None = None
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,9 @@ class ScoreOptions:
     stop: Callable[[], bool] = bool
 
 
-class Options(TypedDict, total=False):
-    """Keyword options of `iqcurate.score`, where each is described."""
+class RunOptions(TypedDict, total=False):
+    """Keyword options of everything that lists images; described at `iqcurate.score`."""
 
-    metrics: Sequence[str] | None
     workers: int | None
     limit: int | None
     append: str | None
@@ -77,12 +79,18 @@ class Options(TypedDict, total=False):
     timeout: float | None
     retry_failed: bool
     hash_contents: bool
-    rescore: Sequence[str]
-    rename: Mapping[str, str]
-    prune: bool
     yes: bool
     progress: Callable[[Progress], None] | None
     stop: Callable[[], bool]
+
+
+class Options(RunOptions, total=False):
+    """Keyword options of `iqcurate.score`, where each is described."""
+
+    metrics: Sequence[str] | None
+    rescore: Sequence[str]
+    rename: Mapping[str, str]
+    prune: bool
 
 
 class _Latch:

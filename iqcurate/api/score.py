@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from iqcurate.api.chosen import listing_options
 from iqcurate.api.columns import read_document, wanted_columns
+from iqcurate.api.fill import scores
 from iqcurate.api.options import make_options
 from iqcurate.api.run import Meter, RunReport, listed
 from iqcurate.api.store_run import StoreRun
@@ -145,7 +146,7 @@ def run(sources: Sequence[str], output: Path | None, options: ScoreOptions) -> S
     if output is None:
         result = _score_into_memory(sources, options)
     else:
-        report = StoreRun(sources, output, options).run()
+        report = StoreRun(sources, output, options, *scores(options)).run()
         result = ScoreResult(
             output, report, lambda: load_scores(output), lambda: read_document(output)
         )

@@ -1,4 +1,4 @@
-"""A run of `score` into a store."""
+"""A run into a store: of `score`, and of what else fills a row an image."""
 
 from __future__ import annotations
 
@@ -9,26 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 
 from iqcurate.api.chosen import choose
-from iqcurate.api.columns import read_document, wanted_columns
+from iqcurate.api.columns import read_document
 from iqcurate.api.run import Meter, RunReport, listed
 from iqcurate.engine import Engine
 from iqcurate.errors import StoreError, UsageError
-from iqcurate.executors.alone import Alone
 from iqcurate.executors.local import LocalExecutor
-from iqcurate.metrics.registry import load_operators
 from iqcurate.sources.base import Skip
 from iqcurate.spec import Input
 from iqcurate.store import table
-from iqcurate.store.columns import (
-    check_scorers,
-    column_record,
-)
+from iqcurate.store.columns import check_scorers
 from iqcurate.store.in_work import InWork
 from iqcurate.store.ledger import Ledger
 from iqcurate.store.missing import mark_missing
 from iqcurate.store.rescore import forget_scores
 from iqcurate.store.resume import Patch, Planner
-from iqcurate.store.schema import SCORE_SCHEMA, metric_fields
 from iqcurate.store.scores import ScoreWriter
 from iqcurate.store.table import Writer
 from iqcurate.tasks import Row
@@ -38,39 +32,55 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from iqcurate.api.fill import MakeFill
     from iqcurate.api.options import ScoreOptions
     from iqcurate.executors.base import Executor
     from iqcurate.tasks import Task
 
 _TELL_EVERY = 500
-_LIBRARIES = ("iqcurate", "numpy", "scipy", "pywavelets", "pillow", "simplejpeg", "deltalake")
 
 
 class StoreRun:
-    """One run: what is checked before it, what it does, what it leaves."""
+    """One run: what is checked before it, what it does, what it leaves.
 
-    def __init__(self, sources: Sequence[str], output: Path, options: ScoreOptions) -> None:
+    Parameters
+    ----------
+    sources, output, options
+        What to list, folder of the store, how.
+    kind, make_fill
+        Of the store, and what is filled in.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[str],
+        output: Path,
+        options: ScoreOptions,
+        kind: str,
+        make_fill: MakeFill,
+    ) -> None:
         self.options = options
         self.sources = sources
         self.output = output
         self.report = RunReport()
-        self.document = read_document(output)
-        self.columns = wanted_columns(options.metrics, options.rename, self.document)
-        self.fields = metric_fields({c: s.dtype for c, s in self.columns.items()})
-        self.engine = Engine(load_operators(self.columns), options.decode)
+        self.kind = kind
+        self.document = read_document(output, kind)
+        self.fill = make_fill(self.document)
+        self.columns = tuple(self.fill.records)
+        self.engine = Engine(self.fill.operators, options.decode)
         given, append = options.source, options.append
         self.chosen = choose(sources, given, append, output, self.document, options.yes)
         self.source = self.chosen.source
 
     def run(self) -> RunReport:
         """Do everything; what was finished is saved however this ends."""
-        with Writer(self.output, SCORE_SCHEMA) as writer:
-            if read_document(self.output) != self.document:
+        with Writer(self.output, self.fill.schema, ("id", *self.fill.key)) as writer:
+            if read_document(self.output, self.kind) != self.document:
                 raise StoreError(f"{self.output}: another run was just ending: run again")
             self._say_recovered(writer)
             self._prepare(writer)
             ledger = self._ledger(writer)
-            self._score(ledger, ScoreWriter(writer, ledger, self.fields))
+            self._score(ledger, ScoreWriter(writer, ledger, self.fill.fields, self.fill.key))
             self._complete(writer, ledger)
         return self.report
 
@@ -96,22 +106,21 @@ class StoreRun:
             )
 
     def _planner(self, ledger: Ledger, in_work: InWork) -> Planner:
-        headers = [c for c, s in self.columns.items() if s.input is Input.HEADER]
         limits = (self.options.decode.max_bytes, self.options.decode.max_pixels)
-        return Planner(ledger, self.options.resume, headers, limits, in_work)
+        fill, resume = self.fill, self.options.resume
+        return Planner(ledger, resume, fill.header_columns, limits, in_work, fill.judged_by)
 
     def _prepare(self, writer: Writer) -> None:
         """Check and record columns and source."""
-        decode = self.options.decode.fingerprint()
-        wanted = {c: column_record(s, decode) for c, s in self.columns.items()}
+        wanted = {c: dict(record) for c, record in self.fill.records.items()}
         recorded = self.document["columns"]
         check_scorers(recorded, wanted, self.options.rescore)
         self._check_new_name(writer)
         self._forget(writer, recorded, wanted)
         recorded.update(wanted)
-        self.document["decode"] = decode
+        self.document["decode"] = self.options.decode.fingerprint()
         self.document["sources"][self.chosen.name] = self.chosen.record
-        self.document["libraries"] = {n: version(n) for n in _LIBRARIES}
+        self.document["libraries"] = {n: version(n) for n in self.fill.libraries}
         writer.save_provenance(self.document)
         self._add_columns(writer)
 
@@ -133,7 +142,7 @@ class StoreRun:
 
     def _add_columns(self, writer: Writer) -> None:
         """Add the columns to a small table; in a large one they appear when they are whole."""
-        lacking = [f for f in self.fields if f.name not in writer.schema.names]
+        lacking = [f for f in self.fill.fields if f.name not in writer.schema.names]
         if lacking and writer.rows < table.STREAM_FROM:
             note = {"action": "add metrics", "metrics": [f.name for f in lacking]}
             writer.add_columns(lacking, note)
@@ -165,13 +174,13 @@ class StoreRun:
 
     def _work_off(self, planner: Planner, scores: ScoreWriter, in_work: InWork) -> None:
         executor: Executor = LocalExecutor(
-            self.options.workers, self.options.timeout, in_work, Alone(self.columns)
+            self.options.workers, self.options.timeout, in_work, self.fill.alone
         )
         with Meter(self.sources, self.options, self.report, planner.counts) as meter:
             for item in executor.run(self.engine, self._work(planner), self.options.stop):
                 if isinstance(item, Row):
                     self.report.row(item)
-                    scores.add(item)
+                    scores.add(self.fill.finish(item))
                 elif isinstance(item, Patch):
                     scores.patch(item)
                 elif isinstance(item, Skip):
@@ -235,7 +244,9 @@ class StoreRun:
         prefixes = tuple(f"{name}/{p}" if name else p for p in self.source.complete_prefixes())
         if prefixes:
             names = self.document["sources"].keys()
-            gone = mark_missing(writer, ledger, prefixes, names, name, self.options.yes)
+            gone = mark_missing(
+                writer, ledger, prefixes, names, name, self.options.yes, self.fill.key
+            )
             self.report.counts["missing"] = gone
 
     def _prune(self, writer: Writer) -> None:

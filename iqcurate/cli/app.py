@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli import curate, cutoff, export, metrics, score, show
+from iqcurate.cli import curate, cutoff, export, metrics, predict, score, show
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 for function, examples in (
     (score.score, score.EXAMPLES),
+    (predict.predict, predict.EXAMPLES),
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),

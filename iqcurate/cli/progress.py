@@ -19,19 +19,19 @@ _LINE_EVERY_S = 10.0
 
 
 @contextmanager
-def shown_progress(quiet: bool = False) -> Iterator[Tell]:
-    """Give a function that shows how far a run is."""
+def shown_progress(quiet: bool = False, verb: str = "scored") -> Iterator[Tell]:
+    """Give a function that shows how far a run is; `verb` is what is done to images."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar() as tell:
+        with _bar(verb) as tell:
             yield tell
     else:
-        yield _Lines()
+        yield _Lines(verb)
 
 
 @contextmanager
-def _bar() -> Iterator[Tell]:
+def _bar(verb: str) -> Iterator[Tell]:
     from rich import progress as parts
     from rich.text import Text
 
@@ -51,7 +51,7 @@ def _bar() -> Iterator[Tell]:
         transient=True,
         refresh_per_second=5,
     )
-    clock = _Clock()
+    clock = _Clock(verb)
     with bar:
         task = bar.add_task("scoring", total=None, words="listing")
 
@@ -65,14 +65,17 @@ def _bar() -> Iterator[Tell]:
 class _Clock:
     """Rate and time left, from the images that took work."""
 
-    def __init__(self) -> None:
+    def __init__(self, verb: str) -> None:
+        self.verb = verb
         self.began = time.monotonic()
 
     def words(self, state: Progress) -> str:
+        if state.step:
+            return f"{state.done} of {state.total} {state.step}"
         seen = state.done + state.skipped
         of = f" of about {state.total}" if state.total else ""
         rate = state.done / max(time.monotonic() - self.began, 1e-9)
-        parts = [f"{seen}{of} images", f"{rate:.1f} scored/s"]
+        parts = [f"{seen}{of} images", f"{rate:.1f} {self.verb}/s"]
         if left := self.left(state, rate):
             parts.append(f"about {left} left")
         if state.failed:
@@ -89,8 +92,8 @@ class _Clock:
 class _Lines:
     """The first line after a few seconds is the estimate, then one now and then."""
 
-    def __init__(self) -> None:
-        self.clock = _Clock()
+    def __init__(self, verb: str) -> None:
+        self.clock = _Clock(verb)
         self.due = self.clock.began + _ESTIMATE_AFTER_S
 
     def __call__(self, state: Progress) -> None:

@@ -54,6 +54,7 @@ class _Found:
 @dataclass(frozen=True, slots=True)
 class _Question:
     columns: Mapping[str, MetricSpec]
+    batched: Sequence[str]
     settings: DecodeSettings
     task: Task
     content: Content
@@ -70,11 +71,14 @@ class Alone:
     ----------
     columns
         What the engine fills, and by which metrics.
+    batched
+        Columns beside those, which operators of the batch stage fill.
     patience_s
         After so long the child is killed.
     """
 
     columns: Mapping[str, MetricSpec]
+    batched: Sequence[str] = ()
     patience_s: float = PATIENCE_S
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,7 +87,9 @@ class Alone:
         if content.data is None:
             return failed(task, content.failure, content)
         portable = replace(task, ref=replace(task.ref, opener=BytesIO))
-        question = _Question(self.columns, engine.settings, portable, content, self.patience_s)
+        question = _Question(
+            self.columns, self.batched, engine.settings, portable, content, self.patience_s
+        )
         with self._turn:
             answer = self._ask(question)
         if isinstance(answer, Failure):
@@ -155,7 +161,8 @@ class _Pixels:
 def _answer(question: _Question) -> list[_Found]:
     batched = [c for c, s in question.columns.items() if s.stage is Stage.BATCH]
     here = {c: s for c, s in question.columns.items() if c not in batched}
-    engine = Engine([*load_operators(here), _Pixels(batched)], question.settings)
+    pixels = _Pixels([*batched, *question.batched])
+    engine = Engine([*load_operators(here), pixels], question.settings)
     return [
         _Found(
             ticket.row.header,

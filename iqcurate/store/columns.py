@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 FORMAT = "iqcurate-scores"
 
 
-def new_document() -> dict[str, Any]:
-    """Provenance of an empty score store."""
-    return {"format": FORMAT, "version": 1, "columns": {}, "decode": {}, "sources": {}}
+def new_document(kind: str = FORMAT) -> dict[str, Any]:
+    """Provenance of an empty store."""
+    return {"format": kind, "version": 1, "columns": {}, "decode": {}, "sources": {}}
 
 
-def check_document(document: Mapping[str, Any], path: object) -> None:
-    """Raise `StoreError` where a store holds something else than scores."""
-    if document.get("format") != FORMAT or document.get("version") != 1:
+def check_document(document: Mapping[str, Any], path: object, kind: str = FORMAT) -> None:
+    """Raise `StoreError` where a store holds something else than it should."""
+    if document.get("format") != kind or document.get("version") != 1:
         raise StoreError(
-            f"{path} holds no scores that this version can read "
+            f"{path} holds no {kind.removeprefix('iqcurate-')} that this version can read "
             f"(format {document.get('format')!r}, version {document.get('version')!r})"
         )
 

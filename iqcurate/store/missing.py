@@ -8,10 +8,11 @@ import pyarrow as pa
 
 from iqcurate.errors import StoreError
 from iqcurate.store.columns import owns
+from iqcurate.store.schema import NO_KEY
 from iqcurate.types import Code, Failure, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from iqcurate.store.ledger import Ledger
     from iqcurate.store.table import Reader, Writer
@@ -22,7 +23,7 @@ _AT_ONCE = 100_000
 
 def mark_missing(
     writer: Writer, ledger: Ledger, prefixes: tuple[str, ...], names: Collection[str], name: str,
-    yes: bool,
+    yes: bool, key: Mapping[str, object] = NO_KEY,
 ) -> int:  # fmt: skip
     """Mark the images of a source that its finished listing did not give; return how many.
 
@@ -36,6 +37,8 @@ def mark_missing(
         All sources of the store, and the one that was listed.
     yes
         Do it even where more than half would be marked.
+    key
+        Key columns beside the id, with the value that they have in every row.
 
     Raises
     ------
@@ -53,7 +56,8 @@ def mark_missing(
     for start in range(0, len(gone), _AT_ONCE):
         ids = gone[start : start + _AT_ONCE]
         n = len(ids)
-        table = pa.table({"id": ids, "status": [str(_GONE.status)] * n, "error": [_GONE.error] * n})
+        every = {**key, "status": str(_GONE.status), "error": _GONE.error}
+        table = pa.table({"id": ids, **{name: [value] * n for name, value in every.items()}})
         writer.update(table, {"action": "missing", "images": n})
     return len(gone)
 

@@ -55,6 +55,9 @@ class Planner:
         The most bytes and pixels of an image that is decoded now.
     suspects
         Ids of images that may have killed the last run.
+    judged_by
+        Details of an image, such as its label, that the columns depend on: where one changes,
+        they are computed again.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Planner:
         header_columns: Collection[str] = (),
         limits: tuple[int, int] = (0, 0),
         suspects: Container[str] = (),
+        judged_by: Collection[str] = (),
     ) -> None:
         self.ledger = ledger
         self.options = options or ResumeOptions()
@@ -73,6 +77,7 @@ class Planner:
         self._limits = limits
         self._suspects = suspects
         self._trusting = self.options == ResumeOptions()
+        self._judged_by = frozenset(judged_by)
 
     def plan(self, ref: ImageRef) -> Task | Patch | None:
         """Decide about one image, and count what was decided."""
@@ -91,8 +96,13 @@ class Planner:
             return self._fail(ref, known, ref.failure)
         if not self.ledger.same(known.position, "fingerprint", ref.fingerprint):
             self.counts["changed"] += 1
-            return self._task(ref, known, known.pending)
+            return self._task(ref, known, self._pending(ref, known))
         return self._plan_same(ref, known)
+
+    def _pending(self, ref: ImageRef, known: Known) -> frozenset[str]:
+        """Columns to compute even if the content is what it was."""
+        judged_anew = self._judged_by & self.ledger.changed_details(ref, known.position).keys()
+        return self.columns if judged_anew else known.pending
 
     def _task(self, ref: ImageRef, known: Known, pending: frozenset[str]) -> Task:
         """Read an image; if its pixels were scored once and are the same, only what is missing."""
@@ -102,7 +112,7 @@ class Planner:
         return Task(ref, self.columns, (CLEAN,), known.sha256, pending, alone)
 
     def _plan_same(self, ref: ImageRef, known: Known) -> Task | Patch | None:
-        pending = known.pending
+        pending = self._pending(ref, known)
         if self.options.retry_failed:
             pending |= known.retryable_columns
         if self._needs_reading(known, pending):

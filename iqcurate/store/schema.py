@@ -23,6 +23,9 @@ _PLAIN = {
 }
 _VECTOR = re.compile(r"float32\[\d+\]")
 
+NO_KEY: Mapping[str, object] = {}
+"""Of a table whose only key column is the id."""
+
 SCORE_SCHEMA = pa.schema(
     [pa.field(n, pa.int64() if n in _WHOLE_NUMBERS else pa.string()) for n in FIXED_COLUMNS]
 )

@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from iqcurate.operators import Undefined
 from iqcurate.spec import FIXED_COLUMNS
+from iqcurate.store.schema import NO_KEY
 from iqcurate.store.signals import signals_wait
 from iqcurate.types import RETRYABLE, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from iqcurate.store.ledger import Known, Ledger
     from iqcurate.store.resume import Patch
@@ -41,14 +42,23 @@ class ScoreWriter:
     fields
         Metric columns that this run fills. Those that a large table lacks are staged, so that
         they come into it all at once.
+    key
+        Key columns beside the id, with the value that they have in every row of this run.
     """
 
-    def __init__(self, writer: Writer, ledger: Ledger, fields: Sequence[pa.Field]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        ledger: Ledger,
+        fields: Sequence[pa.Field],
+        key: Mapping[str, object] = NO_KEY,
+    ) -> None:
         self._writer = writer
         self._ledger = ledger
+        self._key = dict(key)
         staged = [table.schema for table in writer.staged()]  # a changed image loses these, too
         self._schema = pa.unify_schemas([writer.schema, pa.schema(fields), *staged])
-        self._metrics = [n for n in self._schema.names if n not in FIXED_COLUMNS]
+        self._metrics = [n for n in self._schema.names if n not in (*FIXED_COLUMNS, *key)]
         self._new: list[dict[str, Any]] = []
         self._updates: defaultdict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)
         self._counts: Counter[str] = Counter()
@@ -58,7 +68,7 @@ class ScoreWriter:
         """Take the row of an image, new or known."""
         known = self._ledger.find(row.task.ref.id)
         if known is None:
-            self._new.append(full_row(row, self._metrics))
+            self._new.append(full_row(row, self._metrics) | self._key)
         else:
             self._update(row.task.ref.id, self._changes(row, known))
         self._counts["failed" if row.failure else "scored"] += 1
@@ -90,15 +100,15 @@ class ScoreWriter:
         if new:
             self._writer.append(self._table(new, self._writer.schema.names), note)
             if lacking := [n for n in self._metrics if n not in self._writer.schema.names]:
-                self._writer.update(self._table(new, ["id", *lacking]), note)
+                self._writer.update(self._table(new, ["id", *self._key, *lacking]), note)
         for names, rows in updates.items():
-            self._writer.update(self._table(rows, ["id", *sorted(names)]), note)
+            self._writer.update(self._table(rows, ["id", *self._key, *sorted(names)]), note)
         self._counts.clear()
 
     def _update(self, image_id: str, values: dict[str, Any]) -> None:
         if not values:
             return
-        self._updates[frozenset(values)].append({"id": image_id, **values})
+        self._updates[frozenset(values)].append({"id": image_id, **self._key, **values})
 
     def _table(self, rows: list[dict[str, Any]], names: Sequence[str]) -> pa.Table:
         schema = pa.schema([self._schema.field(n) for n in names])

@@ -16,14 +16,16 @@ import iqcurate
 import iqcurate.api.run
 from iqcurate.errors import StoreError, UsageError
 
-HEAVY = {"pandas", "deltalake", "torch", "pyarrow", "numpy", "scipy", "PIL", "matplotlib"}
+HEAVY = {
+    "pandas", "deltalake", "torch", "pyarrow", "numpy", "scipy", "PIL", "matplotlib", "onnxruntime",
+}  # fmt: skip
 
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "CurateResult", "CutoffResult", "ImageScores", "MetricSpec", "ScoreResult", "curate",
-        "export_scores", "find_cutoffs", "list_metrics", "load_scores", "read_manifest", "score",
-        "score_image",
+        "CurateResult", "CutoffResult", "ImageScores", "MetricSpec", "PredictResult", "ScoreResult",
+        "curate", "export_scores", "find_cutoffs", "list_metrics", "load_scores", "predict",
+        "read_manifest", "score", "score_image",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
@@ -32,7 +34,9 @@ def test_the_public_names_are_these():
         _ = iqcurate.nonsense
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["metrics"], ["score", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["metrics"], ["score", "--help"], ["predict", "--help"], ["--version"]]
+)
 def test_help_and_listing_import_nothing_heavy(argv):
     code = (
         "import sys; from iqcurate.cli import call\n"

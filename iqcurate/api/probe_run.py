@@ -1,0 +1,187 @@
+"""Predictions by a probe that is trained here: features into a store, then cross-validation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from iqcurate.api.classifier_run import LIBRARIES, check_same_model, prediction_record
+from iqcurate.api.columns import read_document
+from iqcurate.api.fill import Fill
+from iqcurate.api.options import Progress
+from iqcurate.api.prediction_table import KEY, KIND, repeated_fields, schema
+from iqcurate.api.store_run import StoreRun
+from iqcurate.executors.alone import Alone
+from iqcurate.executors.local import default_workers
+from iqcurate.models.classes import plain_classes
+from iqcurate.models.judging import Judge
+from iqcurate.models.loading import load_model
+from iqcurate.models.model import FEATURES, PREDICTED, ModelOperator, try_out
+from iqcurate.models.probe import NONE, choose, cross_validate
+from iqcurate.spec import Input
+from iqcurate.store.schema import metric_fields
+from iqcurate.store.table import Reader, Writer
+from iqcurate.types import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from iqcurate.api.options import ScoreOptions
+    from iqcurate.api.run import RunReport
+    from iqcurate.models.model import Model
+    from iqcurate.models.probe import Chosen, Partition, ProbeOptions
+    from iqcurate.models.request import Request
+
+PROBE = "probe"
+_FEATURES_KIND = "iqcurate-features"
+_UNSEEN = "class_not_in_training: all other images of its class were in the part that was tested"
+
+
+def predict_with_probe(
+    sources: Sequence[str],
+    store: Path,
+    options: ScoreOptions,
+    request: Request,
+    probe: ProbeOptions,
+) -> RunReport:
+    """Fill a store with out-of-fold predictions; see `iqcurate.predict`.
+
+    The features lie in a store of their own inside it, so that only those of new and changed
+    images are computed; the probe is trained anew each time.
+    """
+    model = load_model(request)
+    name = f"{PROBE}:{model.name}"
+    record = prediction_record(name, {"features": model.fingerprint}, {"probe": asdict(probe)})
+    check_same_model(read_document(store, KIND), record, store)
+    features = store / "_iqcurate" / FEATURES
+    report = StoreRun(sources, features, options, _FEATURES_KIND, _fill(model, options)).run()
+    if report.interrupted:
+        return report
+    known = Reader(features).to_table().sort_by("id")
+    chosen = _chosen(known, probe, report)
+    partitions = _validated(known, chosen, options, probe)
+    if partitions is None:
+        report.interrupted = True
+        return report
+    _note_left_out(chosen, report)
+    judge = Judge(plain_classes(chosen.classes), 0, name)
+    table = _table(known, chosen, partitions, judge)
+    record["strengths"] = [list(p.strengths) for p in partitions]
+    _save(store, table, record, len(partitions), model)
+    return report
+
+
+def _fill(model: Model, options: ScoreOptions) -> Any:
+    outputs = try_out(model)
+    record = prediction_record(
+        model.name,
+        {"model": model.fingerprint, "decode": options.decode.fingerprint()},
+        {"identity": dict(model.identity), "input": Input.RGB},
+    )
+
+    def make(_document: Mapping[str, Any]) -> Fill:
+        return Fill(
+            {FEATURES: record},
+            metric_fields({FEATURES: f"float32[{outputs}]"}),
+            [ModelOperator(model, FEATURES, outputs)],
+            Alone({}, (FEATURES,)),
+            (*LIBRARIES, *model.libraries),
+        )
+
+    return make
+
+
+def _chosen(known: pa.Table, probe: ProbeOptions, report: RunReport) -> Chosen:
+    labels, groups, contents = (known.column(n).to_pylist() for n in ("label", "group", "sha256"))
+    usable = pc.and_(known.column(FEATURES).is_valid(), pc.equal(known.column("status"), Status.OK))
+    same = len(contents) - len(set(contents))
+    if same:
+        report.note(f"{same} images have the content of another: such are never parted")
+    if not any(groups):
+        report.note(
+            "no groups are known: if photos of one object or scene belong together, say "
+            "--group-from, or the probe is tested on what it has almost seen"
+        )
+    return choose(labels, groups, contents, usable.to_numpy(zero_copy_only=False), probe)
+
+
+def _validated(
+    known: pa.Table, chosen: Chosen, options: ScoreOptions, probe: ProbeOptions
+) -> list[Partition] | None:
+    def told(done: int, of: int) -> None:
+        if options.progress:
+            options.progress(Progress(done, total=of, step="probes trained"))
+
+    features = _matrix(known.column(FEATURES).take(pa.array(chosen.rows)))
+    threads = options.workers or default_workers()
+    return cross_validate(features, chosen, probe, threads, told, options.stop)
+
+
+def _matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
+    flat = pc.list_flatten(column).to_numpy()
+    return np.asarray(flat, np.float32).reshape(len(column), -1)
+
+
+def _note_left_out(chosen: Chosen, report: RunReport) -> None:
+    few = [r for r in chosen.reasons.values() if r.startswith("too_few")]
+    if few:
+        classes = len(set(few))
+        example = min(set(few)).partition(": ")[2]
+        report.note(
+            f"{len(few)} images of {classes} classes were left out, which have too few: {example}"
+        )
+    if unlabelled := len(chosen.reasons) - len(few):
+        report.note(f"{unlabelled} images without a label were left out")
+
+
+def _table(
+    known: pa.Table, chosen: Chosen, partitions: Sequence[Partition], judge: Judge
+) -> pa.Table:
+    """One row an image; the columns of the first partition, then those of the others."""
+    wanted = schema(len(partitions))
+    rows = known.select([n for n in known.column_names if n in wanted.names]).to_pylist()
+    for image, reason in chosen.reasons.items():
+        rows[image]["metric_errors"] = _reason(reason)
+    for number, partition in enumerate(partitions, 1):
+        for i, image in enumerate(chosen.rows):
+            row, fold = rows[image], int(partition.fold[i])
+            if fold == NONE:
+                if number == 1:
+                    row["metric_errors"] = _reason(_UNSEEN)
+                continue
+            found = judge(partition.probabilities[i], row["label"], fold)
+            suffix = f"_{number}" if number > 1 else ""
+            row |= {f"{n}{suffix}": v for n, v in found.items() if f"{n}{suffix}" in wanted.names}
+    return pa.Table.from_pylist([row | KEY for row in rows], schema=wanted)
+
+
+def _reason(text: str) -> str:
+    return json.dumps({PREDICTED: text}, ensure_ascii=False)
+
+
+def _save(
+    store: Path, table: pa.Table, record: Mapping[str, Any], partitions: int, model: Model
+) -> None:
+    """Replace all predictions of a store."""
+    document = read_document(store, KIND)
+    document["columns"] = {PREDICTED: dict(record)}
+    libraries = (*LIBRARIES, *model.libraries, "scikit-learn")
+    document["libraries"] = {n: version(n) for n in libraries}
+    note = {"action": "probe", "images": len(table), "partitions": partitions}
+    with Writer(store, schema(partitions), ("id", *KEY)) as writer:
+        writer.save_provenance(document)
+        writer.add_columns(repeated_fields(partitions), note)
+        unknown = [f for f in writer.schema if f.name not in table.column_names]
+        for field in unknown:  # of a run with more partitions
+            table = table.append_column(field, pa.nulls(len(table), field.type))
+        writer.update(table, note)
+        writer.delete(~pc.field("id").isin(table.column("id").combine_chunks()), note)

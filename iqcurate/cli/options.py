@@ -1,0 +1,157 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+SELECT, RESUME, LIMITS = "What is listed", "Running again", "Limits"
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="SOURCE...",
+        help="A folder, images, a list of paths (txt, csv, tsv, jsonl, parquet), or - for "
+        "names on standard input.",
+        show_default=False,
+    ),
+]
+Workers = Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="one a core")]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Only the first N images.", show_default=False)
+]
+Append = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Add another source to the store; its ids begin with NAME/.",
+        show_default=False,
+    ),
+]
+Root = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        show_default=False,
+        rich_help_panel=SELECT,
+        help="Folder that relative paths are taken from; also says where a source that "
+        "moved is now.",
+    ),
+]
+PathColumn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Column of a list that holds the paths.",
+        show_default=False,
+        rich_help_panel=SELECT,
+    ),
+]
+LabelFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOW",
+        rich_help_panel=SELECT,
+        help="folder, folder:N (N-th from the root), column:NAME, regex:PATTERN (of the id) "
+        "or none.",
+        show_default="folder; the column 'label' of a list",
+    ),
+]
+SplitFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOW",
+        help="The same, for train/val/test.",
+        rich_help_panel=SELECT,
+        show_default="none; the column 'split' of a list",
+    ),
+]
+GroupFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOW",
+        rich_help_panel=SELECT,
+        help="The same, for what belongs together (a patient, a product, a sequence).",
+        show_default="none; the column 'group' of a list",
+    ),
+]
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        rich_help_panel=SELECT,
+        show_default=False,
+        help="Table with columns label, split, group, joined by id or path; 'none' ends it.",
+    ),
+]
+AllFiles = Annotated[
+    bool | None,
+    typer.Option(
+        "--all-files/--images-only",
+        help="Rows also for files that are no images.",
+        rich_help_panel=SELECT,
+        show_default="images only",
+    ),
+]
+RetryFailed = Annotated[
+    bool,
+    typer.Option(
+        "--retry-failed",
+        rich_help_panel=RESUME,
+        help="Try again what failed for a reason that may have passed.",
+    ),
+]
+HashContents = Annotated[
+    bool,
+    typer.Option(
+        "--hash", rich_help_panel=RESUME, help="Compare contents, not only size and time."
+    ),
+]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        rich_help_panel=RESUME,
+        help="Mark images missing even if more than half; believe that a source moved.",
+    ),
+]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        rich_help_panel=LIMITS,
+        show_default="200000000",
+        help="Images with more pixels are not decoded.",
+    ),
+]
+MaxBytes = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        rich_help_panel=LIMITS,
+        show_default="1073741824",
+        help="Files with more bytes are not decoded.",
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        min=1,
+        metavar="SECONDS",
+        rich_help_panel=LIMITS,
+        show_default="60",
+        help="An image that cannot be read within this time is given up.",
+    ),
+]
+MaxFailures = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        rich_help_panel=LIMITS,
+        show_default="no limit",
+        help="Exit with 3 if more images of this run failed.",
+    ),
+]
+JsonOut = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]

@@ -1,0 +1,321 @@
+"""A linear probe: how well frozen features tell the labels, tested on images it never saw.
+
+Logistic regression on standardised features, k-fold cross-validated several times. Standardising
+and the choice of the regularisation happen inside each training part.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from iqcurate.errors import ModelError, UsageError
+from iqcurate.quiet import no_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.floating[Any]]
+    Ints = npt.NDArray[np.int64]
+
+STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
+"""Values of C that are tried: the inverse of the regularisation."""
+_INNER = 3
+_MIDDLE = STRENGTHS[len(STRENGTHS) // 2]
+_MOST_ITERATIONS = 1000
+NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOptions:
+    """How the probe is tested.
+
+    Parameters
+    ----------
+    folds
+        Parts of a partition; each image is predicted by a probe trained on the other parts.
+    partitions
+        How often the images are parted anew.
+    seed
+        Of the partitions.
+    """
+
+    folds: int = 5
+    partitions: int = 3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.folds < 2 or self.partitions < 1:
+            raise UsageError("--folds is 2 or more, --partitions 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Predictions of one partition.
+
+    Parameters
+    ----------
+    fold
+        int (images,): the part in which an image was tested; -1 for those not predicted.
+    probabilities
+        float32 (images, classes), of the part's probe; zero for classes it was not trained on.
+    strengths
+        C of each part's probe.
+    """
+
+    fold: Ints
+    probabilities: npt.NDArray[np.float32]
+    strengths: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Images that the probe is trained and tested on, and why the others are not.
+
+    Parameters
+    ----------
+    rows
+        int (n,): positions of the images.
+    classes
+        Names, sorted.
+    labels
+        int (n,): class of each.
+    units
+        int (n,): what must not be parted: a group, and images with the same content.
+    reasons
+        Position -> ``code: text`` of the others.
+    """
+
+    rows: Ints
+    classes: tuple[str, ...]
+    labels: Ints
+    units: Ints
+    reasons: dict[int, str]
+
+
+def choose(
+    labels: Sequence[str | None],
+    groups: Sequence[str | None],
+    contents: Sequence[str | None],
+    usable: npt.NDArray[np.bool_],
+    options: ProbeOptions,
+) -> Chosen:
+    """Choose what the probe can work on.
+
+    Parameters
+    ----------
+    labels, groups
+        Of each image; None where not known (then an image is a group of its own).
+    contents
+        Hash of each file: images with the same content stay together like a group.
+    usable
+        Which have features.
+    options
+        A class needs as many images as there are folds, in two units at least.
+
+    Raises
+    ------
+    ModelError
+        Where fewer than two classes, or fewer units than folds, are left.
+    """
+    there = np.flatnonzero(usable).tolist()
+    reasons = {i: "no_label: needs a label" for i in there if labels[i] is None}
+    rows = np.array([i for i in there if labels[i] is not None], np.int64)
+    known = [str(labels[i]) for i in rows]
+    names = sorted(set(known))
+    number = {name: k for k, name in enumerate(names)}
+    of = np.array([number[name] for name in known], np.int64)
+    units = _units([groups[i] for i in rows], [contents[i] for i in rows])
+    images = np.bincount(of, minlength=len(names))
+    apart = np.bincount(np.unique(np.stack([of, units]), axis=1)[0], minlength=len(names))
+    few = (images < options.folds) | (apart < 2)
+    for k in np.flatnonzero(few).tolist():
+        text = f"too_few: class {names[k]!r} has {_numbers(images[k], apart[k])}; {_need(options)}"
+        reasons |= dict.fromkeys(rows[of == k].tolist(), text)
+    keep = ~few[of]
+    classes = tuple(name for name, gone in zip(names, few, strict=True) if not gone)
+    _check(classes, len(rows), len(np.unique(units[keep])), options)
+    of = (np.cumsum(~few) - 1)[of[keep]]
+    return Chosen(rows[keep], classes, of, units[keep], reasons)
+
+
+def cross_validate(
+    features: Floats,
+    chosen: Chosen,
+    options: ProbeOptions,
+    threads: int = 1,
+    told: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] = bool,
+) -> list[Partition] | None:
+    """Predict each chosen image by probes that saw neither it nor what belongs to it.
+
+    Parameters
+    ----------
+    features
+        float32 (n, numbers), of `chosen.rows`.
+    chosen
+        See `choose`.
+    options
+        See `ProbeOptions`.
+    threads
+        Probes trained at a time; the result does not depend on it.
+    told
+        Called with how many probes are trained, of how many.
+    stop
+        Asked before each probe; true ends the work.
+
+    Returns
+    -------
+    One partition after the other; None where it was stopped.
+    """
+    from threadpoolctl import threadpool_limits
+
+    jobs = list(_parts(chosen, options))
+    partitions = [_empty(chosen) for _ in range(options.partitions)]
+    strengths: list[list[float]] = [[] for _ in partitions]
+
+    def work(job: tuple[int, int, Ints, Ints]) -> tuple[Floats, Ints, float] | None:
+        return None if stop() else _tested(features, chosen, job[2], job[3], options.seed)
+
+    pool = ThreadPoolExecutor(threads)
+    try:
+        # One core each: BLAS on several takes many times longer for matrices of this size.
+        with threadpool_limits(1):
+            results = zip(jobs, pool.map(work, jobs), strict=True)
+            for done, ((p, fold, _, test), found) in enumerate(results, 1):
+                if found is None:
+                    return None
+                rows, known, strength = found
+                seen = np.isin(chosen.labels[test], known)
+                partitions[p][0][test[seen]] = fold
+                partitions[p][1][np.ix_(test, known)] = rows
+                strengths[p].append(strength)
+                if told is not None:
+                    told(done, len(jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return [Partition(f, p, tuple(s)) for (f, p), s in zip(partitions, strengths, strict=True)]
+
+
+def _units(groups: Sequence[str | None], contents: Sequence[str | None]) -> Ints:
+    """Number what must stay together: linked by a group or by the same content."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n = len(groups)
+    numbers: dict[tuple[str, str], int] = {}
+    links = [
+        (i, numbers.setdefault((kind, name), n + len(numbers)))
+        for kind, names in (("group", groups), ("content", contents))
+        for i, name in enumerate(names)
+        if name is not None
+    ]
+    if not links:
+        return np.arange(n, dtype=np.int64)
+    one, other = np.array(links).T
+    size = n + len(numbers)
+    graph = coo_array((np.ones(len(links), np.int8), (one, other)), shape=(size, size))
+    return connected_components(graph, directed=False)[1][:n].astype(np.int64)
+
+
+def _check(classes: Sequence[str], labelled: int, units: int, options: ProbeOptions) -> None:
+    if not labelled:
+        raise ModelError(
+            "no image has a label: the probe needs them, from folders, a list or --labels"
+        )
+    if len(classes) < 2:
+        names = f" ({classes[0]!r})" if classes else ""
+        raise ModelError(
+            f"{len(classes)} classes{names} can be probed, it takes two: {_need(options)}"
+        )
+    if units < options.folds:
+        raise ModelError(
+            f"there are only {units} groups for {options.folds} folds: --folds {units} or "
+            "--group-from with smaller groups"
+        )
+
+
+def _need(options: ProbeOptions) -> str:
+    return f"{options.folds} folds need {options.folds} images of a class, in 2 groups at least"
+
+
+def _numbers(images: int, units: int) -> str:
+    return f"{images} images" if units == images else f"{images} images in {units} groups"
+
+
+def _empty(chosen: Chosen) -> tuple[Ints, npt.NDArray[np.float32]]:
+    n = len(chosen.rows)
+    return np.full(n, NONE, np.int64), np.zeros((n, len(chosen.classes)), np.float32)
+
+
+def _parts(chosen: Chosen, options: ProbeOptions) -> Iterator[tuple[int, int, Ints, Ints]]:
+    """Number of partition and fold, training and test images of each probe."""
+    for p in range(options.partitions):
+        splits = _splits(chosen.labels, chosen.units, options.folds, options.seed + p)
+        for fold, (train, test) in enumerate(splits):
+            yield p, fold, train, test
+
+
+def _splits(labels: Ints, units: Ints, folds: int, seed: int) -> list[tuple[Ints, Ints]]:
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    blank = np.empty(len(labels))
+    with no_warnings():
+        if len(np.unique(units)) == len(units):
+            plain = StratifiedKFold(folds, shuffle=True, random_state=seed)
+            return list(plain.split(blank, labels))
+        grouped = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+        found = list(grouped.split(blank, labels, units))
+    return [(train, test) for train, test in found if len(train) and len(test)]
+
+
+def _tested(
+    features: Floats, chosen: Chosen, train: Ints, test: Ints, seed: int
+) -> tuple[Floats, Ints, float]:
+    """Probabilities of the test images, the classes they are of, and the C that was chosen."""
+    labels, units = chosen.labels[train], chosen.units[train]
+    if len(np.unique(labels)) < 2:
+        return np.empty((len(test), 0)), np.empty(0, np.int64), _MIDDLE
+    with no_warnings():  # of scikit-learn, about few images of a class
+        strength = _tuned(features[train], labels, units, seed)
+        rows, known = _probabilities(features[train], labels, features[test], [strength])
+    return rows[0], known, strength
+
+
+def _tuned(features: Floats, labels: Ints, units: Ints, seed: int) -> float:
+    """The C with the least log loss in an inner cross-validation of the training part."""
+    folds = min(_INNER, int(np.bincount(labels).max()), len(np.unique(units)))
+    if folds < 2:
+        return _MIDDLE
+    losses = np.zeros(len(STRENGTHS))
+    for train, test in _splits(labels, units, folds, seed):
+        if len(np.unique(labels[train])) < 2:
+            continue
+        found, known = _probabilities(features[train], labels[train], features[test], STRENGTHS)
+        at = np.searchsorted(known, labels[test])
+        seen = np.isin(labels[test], known)
+        for i, rows in enumerate(found):
+            true = rows[seen, at[seen]]
+            losses[i] -= np.log(np.maximum(true, 1e-12)).sum()
+    return STRENGTHS[int(losses.argmin())]
+
+
+def _probabilities(
+    train: Floats, labels: Ints, test: Floats, strengths: Sequence[float]
+) -> tuple[list[Floats], Ints]:
+    """Probabilities of the test images for each C, and the classes they are of."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler().fit(train)
+    scaled, asked = scaler.transform(train), scaler.transform(test)
+    found = []
+    for strength in strengths:
+        model = LogisticRegression(C=strength, max_iter=_MOST_ITERATIONS).fit(scaled, labels)
+        found.append(model.predict_proba(asked))
+    return found, np.unique(labels)
