@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from iqcurate.api.audit import audit
+    from iqcurate.api.audited import AuditResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult, find_cutoffs
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
     from iqcurate.spec import MetricSpec
 
 __all__ = [
+    "AuditResult",
     "CurateResult",
     "CutoffResult",
     "ImageScores",
     "MetricSpec",
     "PredictResult",
     "ScoreResult",
+    "audit",
     "curate",
     "export_scores",
     "find_cutoffs",
@@ -38,12 +42,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AuditResult": "iqcurate.api.audited",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
     "ScoreResult": "iqcurate.api.score",
+    "audit": "iqcurate.api.audit",
     "curate": "iqcurate.api.curate",
     "export_scores": "iqcurate.api.tables",
     "find_cutoffs": "iqcurate.api.cutoff",

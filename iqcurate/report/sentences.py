@@ -1,0 +1,182 @@
+"""What stands out in a data set, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from iqcurate.analysis.audit.confounds import STRONG
+from iqcurate.spec import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from iqcurate.analysis.audit.distribution import Distribution
+    from iqcurate.analysis.audit.duplicates import Duplicates
+    from iqcurate.analysis.audit.failures import Kind
+    from iqcurate.analysis.effect import Effect
+
+_MANY = 0.15
+"""Three times the share of ordinary photos that score worse than their worst 5%."""
+_EVEN = 0.1
+"""Cramer's V from which class and rejection are said to go together ("small": Cohen 1988)."""
+
+
+class Weight(StrEnum):
+    """How much a sentence matters."""
+
+    GOOD = "good"
+    NOTE = "note"
+    LOOK = "look"
+    """Worth a look before the data are used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sentence, how much it matters, and the section of the page that shows more."""
+
+    weight: Weight
+    text: str
+    section: str
+
+
+def on_failures(images: int, kinds: Sequence[Kind]) -> Iterator[Finding]:
+    """What could not be read."""
+    failed = sum(kind.images for kind in kinds)
+    if not images:
+        yield Finding(Weight.LOOK, "There are no images.", "failures")
+    elif not failed:
+        yield Finding(Weight.GOOD, f"All {_images(images)} could be read.", "failures")
+    else:
+        by_name: dict[str, int] = {}
+        for kind in kinds:
+            by_name[kind.name] = by_name.get(kind.name, 0) + kind.images
+        what = ", ".join(f"{n:,} {name}" for name, n in by_name.items())
+        text = (
+            f"{failed:,} of {_images(images)} ({share(failed, images)}) could not be read: {what}."
+        )
+        yield Finding(Weight.LOOK, text, "failures")
+
+
+def on_undefined(lacking: Mapping[str, int], readable: int) -> Iterator[Finding]:
+    """Readable images without a score."""
+    for name, n in lacking.items():
+        if n == readable and n:
+            yield Finding(Weight.LOOK, f"{name} has no score for any image.", "failures")
+        elif n:
+            text = f"{name} has no score for {n:,} of {_images(readable)} ({share(n, readable)})."
+            yield Finding(Weight.NOTE, text, "failures")
+
+
+def on_ordinary(
+    found: Mapping[str, tuple[Distribution, Direction, float]],
+) -> Iterator[Finding]:
+    """Metrics in which many images are worse than nearly all ordinary photos.
+
+    Parameters
+    ----------
+    found
+        By metric: distribution, direction, and share of the scores that are worse than the worst
+        5% of ordinary photos.
+    """
+    for name, (_, direction, worse) in found.items():
+        if worse >= _MANY:
+            way = "lower" if direction is Direction.HIGHER else "higher"
+            text = (
+                f"{worse:.0%} of the images score {way} (worse) in {name} than 95% of ordinary "
+                "photos do."
+            )
+            yield Finding(Weight.LOOK, text, f"metric-{name}")
+
+
+def on_decision(effect: Effect | None, policy: str) -> Iterator[Finding]:
+    """What the cut-offs that are set would do."""
+    if effect is None or not effect.images:
+        return
+    kept = f"{effect.kept:,} of {_images(effect.images)} ({share(effect.kept, effect.images)})"
+    words = {"majority": "by majority vote", "any": "if any low vote rejects",
+             "all": "if only all votes together reject"}  # fmt: skip
+    how = words.get(policy, f"if {policy} low votes reject")
+    text = f"The cut-offs that are set keep {kept} {how}."
+    yield Finding(Weight.NOTE, text, "decide")
+    if gone := effect.vanished:
+        few = ", ".join(gone[:5]) + (", ..." if len(gone) > 5 else "")
+        text = f"Of {len(gone):,} of {len(effect.classes):,} classes nothing would be left: {few}."
+        yield Finding(Weight.LOOK, text, "classes")
+    link = effect.association
+    if link is not None and link.cramers_v is not None and link.cramers_v >= _EVEN:
+        text = (
+            f"They reject some classes more than others (Cramér's V {link.cramers_v:.2f}, where 0 "
+            "is not at all and 1 is wholly): the classes lose different shares."
+        )
+        yield Finding(Weight.LOOK, text, "classes")
+
+
+def on_duplicates(found: Duplicates) -> Iterator[Finding]:
+    """Equal files."""
+    if not found.groups:
+        if found.known:
+            text = "No two images are the same file."
+            yield Finding(Weight.GOOD, text, "duplicates")
+        return
+    groups = len(found.groups)
+    text = (
+        f"{_times(groups, 'image is', 'images are')} there more than once, byte for byte; "
+        f"{found.extra:,} could go."
+    )
+    yield Finding(Weight.LOOK, text, "duplicates")
+    if found.across_splits:
+        n = _times(found.across_splits, "of them is", "of them are")
+        text = f"{n} in more than one split: what is tested was trained on (leakage)."
+        yield Finding(Weight.LOOK, text, "duplicates")
+    if found.across_labels:
+        n = _times(found.across_labels, "of them has", "of them have")
+        yield Finding(Weight.LOOK, f"{n} more than one label: some are wrong.", "duplicates")
+
+
+def on_confounds(correlations: pd.DataFrame) -> Iterator[Finding]:
+    """Scores that go with a plain property of the image.
+
+    Parameters
+    ----------
+    correlations
+        As `iqcurate.analysis.audit.confounds.confounds` gives them.
+    """
+    for name, column in correlations.items():
+        strong = column[column.abs() >= STRONG].dropna()
+        if len(strong):
+            who = _listed([f"{metric} ({v:+.2f})" for metric, v in strong.items()])
+            go, on = ("goes", "it") if len(strong) == 1 else ("go", "them")
+            text = (
+                f"{who} {go} with {name} (rank correlation in brackets): a cut-off on {on} is "
+                "partly a cut-off on that."
+            )
+            yield Finding(Weight.LOOK, text, "confounds")
+
+
+def on_families(groups: Sequence[Sequence[str]]) -> Iterator[Finding]:
+    """Metrics that rank alike."""
+    for group in groups:
+        text = f"{_listed(group)} rank the images almost alike: their votes are nearly one."
+        yield Finding(Weight.NOTE, text, "agreement")
+
+
+def share(part: float, whole: float) -> str:
+    """A share in percent, with a digit more where it is small."""
+    percent = 100 * part / whole if whole else 0.0
+    return f"{percent:.2g}%" if 0 < percent < 1 else f"{percent:.1f}%"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+
+
+def _images(n: int) -> str:
+    return f"{n:,} image{'s' * (n != 1)}"
+
+
+def _times(n: int, one: str, many: str) -> str:
+    return f"{n:,} {one if n == 1 else many}"
