@@ -79,6 +79,7 @@ def _record(spec: MetricSpec) -> dict[str, Any]:
         "ordinary photos": ordinary(spec),
         "input": str(spec.input),
         "least width x height": "x".join(map(str, spec.min_size[::-1])),
+        "formats": list(spec.formats),
         "large images": spec.size_policy,
         "runs on": list(spec.devices),
         "version": spec.version,
