@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from iqcurate.api.inputs import Scores, ScoresLike
 
 RESOLUTION, FILE_SIZE = "resolution", "file_size"
+RESOLUTIONS = (RESOLUTION, "megapixels")
+CONFOUNDS = (*RESOLUTIONS, FILE_SIZE, "aspect_ratio", "jpeg_quality", "brightness")
+"""Properties that a quality metric should not go with."""
 _TITLES = {
     RESOLUTION: "resolution (megapixels)",
     "megapixels": "resolution (megapixels)",
@@ -73,7 +76,10 @@ def metric_names(source: ScoresLike) -> dict[str, str]:
 
 
 def properties(scores: Scores) -> dict[str, npt.NDArray[np.float64]]:
-    """Plain properties of the images that vary: resolution, file size, and other columns.
+    """Properties of the images that vary: resolution, file size, and other columns.
+
+    Those that have a direction, such as the quality of a JPEG, are among them if they are
+    `CONFOUNDS`.
 
     float64 (N,) each, NaN where not known.
     """
@@ -83,7 +89,8 @@ def properties(scores: Scores) -> dict[str, npt.NDArray[np.float64]]:
         found[RESOLUTION] = _numbers(table, "width") * _numbers(table, "height") / 1e6
     if "bytes" in have:
         found[FILE_SIZE] = _numbers(table, "bytes")
-    for name in scores.properties:
+    judged = [n for n in CONFOUNDS if n in scores.directions]
+    for name in (*judged, *scores.properties):
         if not pa.types.is_binary(table.schema.field(name).type):
             found[name] = _numbers(table, name)
     return {name: values for name, values in found.items() if _varies(values)}

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iqcurate.analysis.audit.choice import Choice, choose
-from iqcurate.analysis.audit.confounds import confounds
+from iqcurate.analysis.audit.confounds import STRONG, confounds
 from iqcurate.analysis.audit.distribution import Distribution, describe
 from iqcurate.analysis.audit.duplicates import Duplicates, find_duplicates
 from iqcurate.analysis.audit.failures import Kind, failures, undefined
@@ -35,7 +35,7 @@ from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
     import pandas as pd
@@ -271,7 +271,8 @@ class _Work:
             *sentences.on_failures(self.n, self.failures),
             *sentences.on_duplicates(self.duplicates),
             *sentences.on_ordinary(self._ordinary()),
-            *sentences.on_confounds(self._named(self.confounds)),
+            *self._on_confounds(),
+            *sentences.on_cutoffs(len(self.beside.cutoffs), len(self.beside.judges)),
             *sentences.on_decision(self.effect, str(self.beside.policy)),
             *sentences.on_families(families(self.agreement)),
             *sentences.on_undefined(self.lacking, int(self.readable.sum())),
@@ -279,8 +280,13 @@ class _Work:
         weights = ["look", "note", "good"]
         return sorted(found, key=lambda finding: weights.index(finding.weight))
 
-    def _named(self, correlations: pd.DataFrame) -> pd.DataFrame:
-        return correlations.rename(columns=about.property_title)
+    def _on_confounds(self) -> Iterator[Finding]:
+        """File size matters where resolution does; else it shows detail, which is quality."""
+        found = self.confounds[[n for n in self.confounds if n in about.CONFOUNDS]]
+        sizes = [n for n in about.RESOLUTIONS if n in found]
+        sized = bool((found[sizes].abs() >= STRONG).any(axis=None))
+        natural = () if sized else (about.property_title(about.FILE_SIZE),)
+        return sentences.on_confounds(found.rename(columns=about.property_title), natural)
 
     def _ordinary(self) -> dict[str, tuple[Distribution, Direction, float]]:
         found = {}

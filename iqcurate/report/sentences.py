@@ -10,7 +10,7 @@ from iqcurate.analysis.audit.confounds import STRONG
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -92,6 +92,17 @@ def on_ordinary(
             yield Finding(Weight.LOOK, text, f"metric-{name}")
 
 
+def on_cutoffs(known: int, voting: int) -> Iterator[Finding]:
+    """Whether there are cut-offs, and any to rely on."""
+    if known and not voting:
+        which = "The cut-off" if known == 1 else f"None of the {known} cut-offs"
+        text = (
+            f"{which} can{'not' if known == 1 else ''} be relied on: by these predictions, a low "
+            "score does not mean a likelier error. Nothing is rejected unless you decide so."
+        )
+        yield Finding(Weight.LOOK, text, "decide")
+
+
 def on_decision(effect: Effect | None, policy: str) -> Iterator[Finding]:
     """What the cut-offs that are set would do."""
     if effect is None or not effect.images:
@@ -137,23 +148,29 @@ def on_duplicates(found: Duplicates) -> Iterator[Finding]:
         yield Finding(Weight.LOOK, f"{n} more than one label: some are wrong.", "duplicates")
 
 
-def on_confounds(correlations: pd.DataFrame) -> Iterator[Finding]:
+def on_confounds(correlations: pd.DataFrame, natural: Collection[str]) -> Iterator[Finding]:
     """Scores that go with a plain property of the image.
 
     Parameters
     ----------
     correlations
         As `iqcurate.analysis.audit.confounds.confounds` gives them.
+    natural
+        Properties that go with quality anyway, such as the size of a file.
     """
     for name, column in correlations.items():
         strong = column[column.abs() >= STRONG].dropna()
-        if len(strong):
-            who = _listed([f"{metric} ({v:+.2f})" for metric, v in strong.items()])
-            go, on = ("goes", "it") if len(strong) == 1 else ("go", "them")
-            text = (
-                f"{who} {go} with {name} (rank correlation in brackets): a cut-off on {on} is "
-                "partly a cut-off on that."
+        if not len(strong):
+            continue
+        who = _listed([f"{metric} ({v:+.2f})" for metric, v in strong.items()])
+        go, on = ("goes", "it") if len(strong) == 1 else ("go", "them")
+        text = f"{who} {go} with {name} (rank correlation in brackets)"
+        if name in natural:
+            yield Finding(
+                Weight.NOTE, f"{text}, as is natural: more detail takes more bytes.", "confounds"
             )
+        else:
+            text += f": a cut-off on {on} is partly a cut-off on that."
             yield Finding(Weight.LOOK, text, "confounds")
 
 

@@ -35,13 +35,16 @@ def confounds(
     Returns
     -------
     One row a metric, one column a property; NaN with fewer than `LEAST` common images, or
-    where one of the two does not vary.
+    where one of the two does not vary or both are one.
     """
     facts = pd.DataFrame({name: values[rows] for name, values in properties.items()})
     found = {}
     for name, values in scores.items():
         score = pd.Series(values[rows])
-        found[name] = {column: _srcc(score, facts[column]) for column in facts}
+        found[name] = {
+            column: _srcc(score, facts[column]) if column != name else float("nan")
+            for column in facts
+        }
     return pd.DataFrame.from_dict(found, orient="index", columns=list(facts))
 
 
