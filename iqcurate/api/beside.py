@@ -180,9 +180,9 @@ def _find(
 def _manifest(scores: Scores, path: PathLike, tell: Callable[[str], None]) -> ManifestRows:
     frame = read_manifest(path)
     is_list = "id" not in frame.columns
-    key = "uri" if is_list else "id"
-    theirs = pa.chunked_array([pa.array(frame[key], pa.string())])
-    place = positions(scores.table[key], theirs)
+    theirs = pa.chunked_array([pa.array(frame["uri" if is_list else "id"], pa.string())])
+    have_paths = scores.table["uri"].null_count < scores.table.num_rows
+    place = positions(scores.table["uri" if is_list and have_paths else "id"], theirs)
     there = place >= 0
     kept = np.full(len(place), NO if is_list else UNKNOWN, np.int8)
     kept[there] = frame["keep"].to_numpy(bool)[place[there]]
