@@ -16,6 +16,7 @@ from iqcurate.store.table import Reader, is_store
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
     from iqcurate.api.inputs import Scores, ScoresLike
 
@@ -23,6 +24,7 @@ RESOLUTION, FILE_SIZE = "resolution", "file_size"
 RESOLUTIONS = (RESOLUTION, "megapixels")
 CONFOUNDS = (*RESOLUTIONS, FILE_SIZE, "aspect_ratio", "jpeg_quality", "brightness")
 """Properties that a quality metric should not go with."""
+_FLAGGED = ("brightness_p95", "brightness_p5", "entropy", "blur_effect", "colourfulness", "phash")
 _TITLES = {
     RESOLUTION: "resolution (megapixels)",
     "megapixels": "resolution (megapixels)",
@@ -94,6 +96,21 @@ def properties(scores: Scores) -> dict[str, npt.NDArray[np.float64]]:
         if not pa.types.is_binary(table.schema.field(name).type):
             found[name] = _numbers(table, name)
     return {name: values for name, values in found.items() if _varies(values)}
+
+
+def flag_columns(scores: Scores) -> pd.DataFrame:
+    """The columns that `iqcurate.analysis.flags.find_flags` looks at, as far as they are there."""
+    import pandas as pd
+
+    have = scores.table.schema.names
+    wanted = ("label", "split", "sha256", "width", "height", *_FLAGGED)
+    made = {"status": pc.fill_null(scores.table["status"], "ok").to_pandas()}
+    for name in wanted:
+        if name in have:
+            column = scores.table.column(name)
+            number = name not in ("label", "split", "sha256", "phash")
+            made[name] = _numbers(scores.table, name) if number else column.to_pandas()
+    return pd.DataFrame(made)
 
 
 def property_title(name: str) -> str:

@@ -13,13 +13,14 @@ import pyarrow.compute as pc
 from iqcurate.analysis.audit.choice import Choice, choose
 from iqcurate.analysis.audit.confounds import STRONG, confounds
 from iqcurate.analysis.audit.distribution import Distribution, describe
-from iqcurate.analysis.audit.duplicates import Duplicates, find_duplicates
+from iqcurate.analysis.audit.doubles import Group, extra, ranked
 from iqcurate.analysis.audit.failures import Kind, failures, undefined
 from iqcurate.analysis.audit.parts import divide
 from iqcurate.analysis.audit.summary import check_gates, metric_figures, status_counts
 from iqcurate.analysis.cutoffs.by_hand import quantile_cutoff
 from iqcurate.analysis.effect import Effect, effect, encode
 from iqcurate.analysis.families import families, rank_correlations
+from iqcurate.analysis.flags import find_flags
 from iqcurate.api import about, judges
 from iqcurate.api.audited import AuditResult
 from iqcurate.api.beside import Beside, gather
@@ -29,7 +30,8 @@ from iqcurate.errors import CutoffError
 from iqcurate.manifest.decide import by_votes, hold_ballot
 from iqcurate.manifest.decision import Line
 from iqcurate.metrics.registry import all_specs
-from iqcurate.report import document, sentences
+from iqcurate.report import document, flag_words, sentences
+from iqcurate.report.flag_words import read_limits
 from iqcurate.report.packing import rounded
 from iqcurate.spec import Direction
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from iqcurate.analysis.flags import Doubles, Flags
     from iqcurate.api.inputs import Scores, ScoresLike
     from iqcurate.api.predictions import PredictionsLike
     from iqcurate.cutoffs import Cutoff, Cutoffs
@@ -54,6 +57,7 @@ EXACT = 50_000
 _VALUES = 120_000
 _LEAST_SAMPLE = 5_000
 _POINTS = 1_500
+_FLAGGED = 12
 _START = 0.05
 """Share of the images that a slider without a cut-off would reject where it begins."""
 
@@ -70,6 +74,8 @@ def audit(
     columns: Mapping[str, str] | None = None,
     vote: str | int = "majority",
     fail_if: Sequence[str] = (),
+    limits: Mapping[str, str] | None = None,
+    near_bits: int | None = None,
     title: str | None = None,
     root: PathLike | None = None,
     pictures: bool = True,
@@ -100,6 +106,11 @@ def audit(
         How votes decide when the page is opened: ``majority``, ``any``, ``all``, or a number.
     fail_if
         Conditions on the figures that must not hold, such as ``truncated > 0``.
+    limits
+        Limits of your own for images that are flagged as unlike the rest: ``{"dark": "32.."}``.
+    near_bits
+        In how many of 64 bits the perceptual hashes of near duplicates may differ; default:
+        from the data.
     title
         Name of the data set; default: from the scores.
     root
@@ -126,7 +137,8 @@ def audit(
     """
     found = read_scores(scores, metrics, directions, whole=True)
     beside = gather(found, predictions, cutoffs, manifest, robustness, columns, vote)
-    work = _Work(found, beside, about.metric_names(scores), seed)
+    noticed = find_flags(about.flag_columns(found), read_limits(limits or {}), near_bits)
+    work = _Work(found, beside, noticed, about.metric_names(scores), seed)
     figures = work.figures()
     gates = check_gates(figures, fail_if)
     data = work.data(about.describe(scores, found, title), root, pictures)
@@ -140,6 +152,7 @@ class _Work:
 
     scores: Scores
     beside: Beside
+    noticed: Flags
     fillers: Mapping[str, str]
     seed: int
 
@@ -215,8 +228,15 @@ class _Work:
         return effect(keep, self.readable, self.table["label"], self.table["split"])
 
     @cached_property
-    def duplicates(self) -> Duplicates:
-        return find_duplicates(self.table["sha256"], self.splits[0], self.labels[0])
+    def doubles(self) -> dict[str, tuple[Group, ...]]:
+        """Groups of images that are one, by how they are found."""
+        codes = self.splits[0], self.labels[0]
+        return {found.name: ranked(found.groups, *codes) for found in self.noticed.doubles}
+
+    @cached_property
+    def hashed(self) -> int:
+        """Images whose hash is known."""
+        return int(self.n - self.table["sha256"].null_count)
 
     @cached_property
     def failures(self) -> list[Kind]:
@@ -251,17 +271,29 @@ class _Work:
         made |= {
             "classes": len(self.labels[1]),
             "splits": len(self.splits[1]),
-            "duplicate_groups": len(self.duplicates.groups),
-            "duplicates": self.duplicates.extra,
-            "duplicates_across_splits": self.duplicates.across_splits,
-            "duplicates_across_labels": self.duplicates.across_labels,
+            **dict.fromkeys(self.noticed.missing),
+            **{flag.name: len(flag.rows) if flag.limits else None for flag in self.noticed.flags},
         }
-        found = self.effect
+        for found in self.noticed.doubles:
+            made |= self._double_figures(found)
+        made |= self._decision_figures()
+        for name, distribution in self.distributions.items():
+            made |= metric_figures(name, distribution, self.lacking[name])
+        return made
+
+    def _double_figures(self, found: Doubles) -> dict[str, float | None]:
+        known = self.hashed or found.name != "exact_duplicates"
+        return {
+            found.name: extra(self.doubles[found.name]) if known else None,
+            f"{found.name}_across_splits": found.across_splits if known else None,
+            f"{found.name}_across_labels": found.across_labels if known else None,
+        }
+
+    def _decision_figures(self) -> dict[str, float | None]:
+        found, made = self.effect, dict[str, float | None]()
         made["kept"] = None if found is None else found.kept
         made["kept_share"] = None if found is None or not self.n else found.kept / self.n
         made["classes_vanished"] = None if found is None else len(found.vanished)
-        for name, distribution in self.distributions.items():
-            made |= metric_figures(name, distribution, self.lacking[name])
         return made
 
     @cached_property
@@ -269,7 +301,12 @@ class _Work:
         """What stands out; first what to look at."""
         found = [
             *sentences.on_failures(self.n, self.failures),
-            *sentences.on_duplicates(self.duplicates),
+            *sentences.on_doubles(
+                self.doubles["exact_duplicates"],
+                self.doubles.get("near_duplicates", ()),
+                self.hashed,
+            ),
+            *sentences.on_flags(self.noticed.flags),
             *sentences.on_ordinary(self._ordinary()),
             *self._on_confounds(),
             *sentences.on_cutoffs(len(self.beside.cutoffs), len(self.beside.judges)),
@@ -340,7 +377,9 @@ class _Work:
             },
             "agreement": document.matrix_data(self.agreement),
             "confounds": self._confounds(),
-            "duplicates": document.duplicates_data(self.duplicates, self._duplicate_texts()),
+            "doubles": {"known": self.hashed, "kinds": self._doubles_data()},
+            "flags": self._flags(records),
+            "missing_flags": self.noticed.missing,
             "failures": document.kinds_data(self.failures, self._texts(self.failures)),
             "undefined": document.kinds_data(self.undefined, self._texts(self.undefined)),
         }
@@ -375,7 +414,9 @@ class _Work:
         self, chosen: Choice, root: PathLike | None, pictures: bool
     ) -> dict[int, dict[str, Any]]:
         """The images that can be looked at, by row."""
-        rows = sorted({*chosen.rows, *self._first_duplicates()})
+        flagged = [r for flag in self.noticed.flags for r in flag.rows[:_FLAGGED].tolist()]
+        doubles = [r for found in self.doubles.values() for r in document.pictured_rows(found)]
+        rows = sorted({*chosen.rows, *flagged, *doubles})
         some = self._facts(rows)
         if pictures:
             asked = [(i, r["id"], r["uri"]) for i, r in enumerate(some) if r["status"] == "ok"]
@@ -385,9 +426,6 @@ class _Work:
             record["scores"] = [_or_none(self.columns[n][row]) for n in self.names]
             record["kept"], record["reason"] = self.beside.verdict(row)
         return dict(zip(rows, some, strict=True))
-
-    def _first_duplicates(self) -> list[int]:
-        return [group.rows[0] for group in self.duplicates.groups[: document.MOST_GROUPS]]
 
     def _facts(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         names = ["id", "uri", "label", "split", "group", "status", "error", "sha256"]
@@ -404,10 +442,27 @@ class _Work:
         found = self.table.select(names).take(pa.array(rows, pa.int64()))
         return dict(zip(rows, found.to_pylist(), strict=True))
 
-    def _duplicate_texts(self) -> dict[int, dict[str, Any]]:
-        rows = sorted(set(document.listed_rows(self.duplicates)))
+    def _doubles_data(self) -> dict[str, Any]:
+        """By name; the rows that are listed are looked up once."""
+        rows = sorted({r for found in self.doubles.values() for r in document.listed_rows(found)})
         some = self.table.select(["id", "label", "split"]).take(pa.array(rows, pa.int64()))
-        return dict(zip(rows, some.to_pylist(), strict=True))
+        texts = dict(zip(rows, some.to_pylist(), strict=True))
+        bits = {found.name: found.bits for found in self.noticed.doubles}
+        return {
+            name: document.doubles_data(groups, texts, bits[name])
+            for name, groups in self.doubles.items()
+        }
+
+    def _flags(self, records: Mapping[int, Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": flag_words.title(flag.name),
+                "rule": flag_words.rule(flag),
+                "images": len(flag.rows),
+                "pictures": _places(records, flag.rows[:_FLAGGED].tolist()),
+            }
+            for flag in self.noticed.flags
+        ]
 
     def _confounds(self) -> dict[str, Any]:
         step = max(1, len(self.rows) // _POINTS)

@@ -25,7 +25,7 @@ EXAMPLES = """Examples:
   iqcurate audit scores/ --markdown - >> "$GITHUB_STEP_SUMMARY"   in short, for a build
 """
 GATE_FAILED = 4
-_BESIDE, _OUTPUT = "Beside the scores", "Output"
+_BESIDE, _FLAGS, _OUTPUT = "Beside the scores", "Images unlike the rest", "Output"
 
 
 def audit(
@@ -123,6 +123,25 @@ def audit(
             show_default=False,
         ),
     ] = None,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=LOW..HIGH",
+            help="Flag images beyond limits of your own, as dark=32.. or odd_size=40000..4000000.",
+            show_default="from the data",
+            rich_help_panel=_FLAGS,
+        ),
+    ] = None,
+    near_bits: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=31,
+            help="In how many of 64 bits the hashes of near duplicates may differ.",
+            show_default="from the data",
+            rich_help_panel=_FLAGS,
+        ),
+    ] = None,
     title: Annotated[
         str | None,
         typer.Option(help="Name of the data set.", show_default="folder of the images"),
@@ -178,6 +197,8 @@ def audit(
         columns=pairs("--columns", columns),
         vote=vote,
         fail_if=fail_if or (),
+        limits=pairs("--limits", limits),
+        near_bits=near_bits,
         title=title,
         root=root,
         pictures=output is not None and not no_pictures,

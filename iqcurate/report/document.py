@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.analysis.audit.distribution import PROBABILITIES
+from iqcurate.analysis.audit.doubles import extra
 from iqcurate.report.packing import packed, rounded, short
 
 if TYPE_CHECKING:
@@ -18,15 +19,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from iqcurate.analysis.audit.distribution import Distribution
-    from iqcurate.analysis.audit.duplicates import Duplicates
+    from iqcurate.analysis.audit.doubles import Group
     from iqcurate.analysis.audit.failures import Kind
     from iqcurate.analysis.audit.parts import Parts
     from iqcurate.cutoffs import Cutoff
 
     Rows = npt.NDArray[np.int64]
 
-MOST_GROUPS = 40
+_MOST_GROUPS = 40
 _MOST_MEMBERS = 12
+_MOST_PICTURED = 12
+_PICTURES_EACH = 3
 
 
 def metric_data(
@@ -139,14 +142,26 @@ def kinds_data(kinds: Sequence[Kind], texts: Mapping[int, Mapping[str, Any]]) ->
     ]
 
 
-def duplicates_data(found: Duplicates, shown: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """Groups of equal files; of many only the first are listed."""
+def doubles_data(
+    groups: Sequence[Group], shown: Mapping[int, Mapping[str, Any]], bits: int | None
+) -> dict[str, Any]:
+    """Groups of images that are one; of many only the first are listed.
+
+    Parameters
+    ----------
+    groups
+        The gravest first.
+    shown
+        What is said of the rows of `listed_rows`.
+    bits
+        In how many of their hashes' 64 bits near duplicates may differ.
+    """
     return {
-        "groups": len(found.groups),
-        "extra": found.extra,
-        "across_splits": found.across_splits,
-        "across_labels": found.across_labels,
-        "known": found.known,
+        "groups": len(groups),
+        "extra": extra(groups),
+        "across_splits": sum(group.across_splits for group in groups),
+        "across_labels": sum(group.across_labels for group in groups),
+        "bits": bits,
         "shown": [
             {
                 "images": len(group.rows),
@@ -154,11 +169,16 @@ def duplicates_data(found: Duplicates, shown: Mapping[int, Mapping[str, Any]]) -
                 "across_labels": group.across_labels,
                 "members": [shown[row] for row in group.rows[:_MOST_MEMBERS]],
             }
-            for group in found.groups[:MOST_GROUPS]
+            for group in groups[:_MOST_GROUPS]
         ],
     }
 
 
-def listed_rows(found: Duplicates) -> list[int]:
-    """Rows that `duplicates_data` needs."""
-    return [r for group in found.groups[:MOST_GROUPS] for r in group.rows[:_MOST_MEMBERS]]
+def listed_rows(groups: Sequence[Group]) -> list[int]:
+    """Rows that `doubles_data` needs."""
+    return [r for group in groups[:_MOST_GROUPS] for r in group.rows[:_MOST_MEMBERS]]
+
+
+def pictured_rows(groups: Sequence[Group]) -> list[int]:
+    """Rows of groups to show small pictures of."""
+    return [r for group in groups[:_MOST_PICTURED] for r in group.rows[:_PICTURES_EACH]]

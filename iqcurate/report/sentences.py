@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from iqcurate.analysis.audit.confounds import STRONG
+from iqcurate.analysis.audit.doubles import extra
+from iqcurate.report.flag_words import title
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from iqcurate.analysis.audit.distribution import Distribution
-    from iqcurate.analysis.audit.duplicates import Duplicates
+    from iqcurate.analysis.audit.doubles import Group
     from iqcurate.analysis.audit.failures import Kind
     from iqcurate.analysis.effect import Effect
+    from iqcurate.analysis.flags import Flag
 
 _MANY = 0.15
 """Three times the share of ordinary photos that score worse than their worst 5%."""
@@ -126,26 +129,41 @@ def on_decision(effect: Effect | None, policy: str) -> Iterator[Finding]:
         yield Finding(Weight.LOOK, text, "classes")
 
 
-def on_duplicates(found: Duplicates) -> Iterator[Finding]:
-    """Equal files."""
-    if not found.groups:
-        if found.known:
-            text = "No two images are the same file."
-            yield Finding(Weight.GOOD, text, "duplicates")
-        return
-    groups = len(found.groups)
-    text = (
-        f"{_times(groups, 'image is', 'images are')} there more than once, byte for byte; "
-        f"{found.extra:,} could go."
-    )
-    yield Finding(Weight.LOOK, text, "duplicates")
-    if found.across_splits:
-        n = _times(found.across_splits, "of them is", "of them are")
-        text = f"{n} in more than one split: what is tested was trained on (leakage)."
+def on_doubles(exact: Sequence[Group], near: Sequence[Group], known: int) -> Iterator[Finding]:
+    """Images that are one.
+
+    Parameters
+    ----------
+    exact, near
+        Groups with the same bytes, and with nearly the same look.
+    known
+        Images whose hash is known.
+    """
+    if not exact and known:
+        yield Finding(Weight.GOOD, "No two images are the same file.", "duplicates")
+    for groups, how in ((exact, "byte for byte"), (near, "nearly alike")):
+        if not groups:
+            continue
+        count = _times(len(groups), "image is", "images are")
+        text = f"{count} there more than once, {how}; {extra(groups):,} could go."
         yield Finding(Weight.LOOK, text, "duplicates")
-    if found.across_labels:
-        n = _times(found.across_labels, "of them has", "of them have")
-        yield Finding(Weight.LOOK, f"{n} more than one label: some are wrong.", "duplicates")
+        splits = sum(group.across_splits for group in groups)
+        labels = sum(group.across_labels for group in groups)
+        if splits:
+            n = _times(splits, "of them is", "of them are")
+            text = f"{n} in more than one split: what is tested was trained on (leakage)."
+            yield Finding(Weight.LOOK, text, "duplicates")
+        if labels:
+            n = _times(labels, "of them has", "of them have")
+            yield Finding(Weight.LOOK, f"{n} more than one label: some are wrong.", "duplicates")
+
+
+def on_flags(flags: Sequence[Flag]) -> Iterator[Finding]:
+    """Images that are unlike the rest."""
+    found = [f"{len(flag.rows):,} {title(flag.name)}" for flag in flags if len(flag.rows)]
+    if found:
+        text = f"Some images are unlike the rest: {', '.join(found)}."
+        yield Finding(Weight.LOOK, text, "flags")
 
 
 def on_confounds(correlations: pd.DataFrame, natural: Collection[str]) -> Iterator[Finding]:

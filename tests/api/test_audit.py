@@ -45,8 +45,8 @@ def test_figures_and_what_stands_out():
     figures = result.figures
     assert figures["kept"] == truth.counts["kept"]
     assert figures["niqe_p95"] == pytest.approx(table()["niqe"].quantile(0.95))
-    assert (figures["duplicates"], figures["duplicates_across_splits"]) == (1, 1)
-    assert figures["duplicates_across_labels"] == 1
+    assert (figures["exact_duplicates"], figures["exact_duplicates_across_splits"]) == (1, 1)
+    assert figures["exact_duplicates_across_labels"] == 1
     told = " ".join(finding.text for finding in result.findings)
     for words in ("go with brightness", "leakage", f"keep {truth.counts['kept']} of 300 images"):
         assert words in told

@@ -33,10 +33,10 @@ def test_a_gate(command, scored):
     held = command("audit", "scores", "--fail-if", "truncated > 0", "--fail-if", "ok < 1", code=4)
     assert b"gate failed: truncated > 0 (truncated = 1)" in held.stderr
     assert b"gate passed: ok < 1 (ok = 6)" in held.stderr
-    told = command.json("audit", "scores", "--fail-if", "duplicates > 1")
-    assert told["figures"]["duplicates"] == 1
+    told = command.json("audit", "scores", "--fail-if", "exact_duplicates > 1")
+    assert told["figures"]["exact_duplicates"] == 1
     assert told["gates"] == [
-        {"expression": "duplicates > 1", "failed": False, "why": "duplicates = 1"}
+        {"expression": "exact_duplicates > 1", "failed": False, "why": "exact_duplicates = 1"}
     ]
     shown = command("audit", "scores", "--markdown", "-", "--fail-if", "images > 1", code=4)
     assert b"| images \\> 1 | \xe2\x9d\x8c failed | images = 7 |" in shown.stdout

@@ -12,7 +12,7 @@ function showTop() {
     [figures.images === 1 ? "image" : "images", count(figures.images)], ["could not be read", count(figures.failed)],
     figures.classes ? [figures.classes === 1 ? "class" : "classes", count(figures.classes)] : null,
     figures.splits ? [figures.splits === 1 ? "split" : "splits", count(figures.splits)] : null,
-    DATA.duplicates.known ? ["duplicate files", count(figures.duplicates)] : null,
+    DATA.doubles.known ? ["duplicate files", count(figures.exact_duplicates)] : null,
     figures.kept !== null ? [`kept by the cut-offs that are set (${percent(figures.kept, figures.images)})`, count(figures.kept)] : null,
     DATA.manifest ? [`kept by the manifest`, count(DATA.manifest.kept)] : null,
   ].filter(Boolean);
@@ -132,6 +132,7 @@ function start() {
   if (!DATA.splits) byId("splits").hidden = true;
   showConfounds();
   showAgreement();
+  showFlags();
   showDuplicates();
   showFailures();
   showAbout();

@@ -24,31 +24,58 @@ function showFailures() {
   }
 }
 
-function showDuplicates() {
+// Images with a property far from the others'.
+function showFlags() {
+  const host = byId("flag-list");
+  const found = DATA.flags.filter((flag) => flag.images);
+  for (const flag of found)
+    host.append(el("div", { class: "box" }, el("h3", { text: `${flag.name}: ${images(flag.images)}` }), el("p", { class: "muted", text: `${flag.rule}.` }),
+      gallery(flag.pictures, (record) => baseName(record.id)),
+      flag.images > flag.pictures.length ? el("p", { class: "muted", text: `The ${flag.pictures.length} farthest are shown.` }) : null));
+  const none = DATA.flags.filter((flag) => !flag.images);
+  if (none.length) host.append(el("details", {}, el("summary", { text: `${found.length ? "Also looked" : "Nothing found; looked"} for ${none.map((flag) => flag.name).join(", ")}` }),
+    el("ul", {}, none.map((flag) => el("li", { text: `${flag.name}: ${flag.rule}` })))));
+  const missing = Object.keys(DATA.missing_flags).map((name) => name.replaceAll("_", " "));
+  if (missing.length) host.append(el("p", { class: "muted" }, `Not looked for: ${missing.join(", ")}. `, DATA.about.is_file ? ["Score them first: ", el("code", { text: "iqcurate score SOURCE -m checks" })] : null));
+}
+
+const DOUBLES = {
+  exact_duplicates: { title: "The same file", none: "No two images are the same file, byte for byte." },
+  near_duplicates: { title: "Nearly the same picture", none: "No two different files show nearly the same picture." },
+};
+
+function doubleBox(group, records) {
+  const where = (member) => [member.label, member.split].filter((text) => text !== null).join(", ");
+  const pictured = group.members.map((member) => records.get(member.id)).filter((place) => place !== undefined).slice(0, 3);
+  return el("div", { class: "box" },
+    group.across_splits ? el("span", { class: "tag bad", text: "in several splits" }) : null, " ", group.across_labels ? el("span", { class: "tag unsure", text: "several labels" }) : null,
+    pictured.length ? el("ul", { class: "strip" }, pictured.map((place) => el("li", {}, picture(place, baseName(RECORDS[place].id))))) : null,
+    el("ul", {}, group.members.map((member) => el("li", {}, names(member.id), where(member) ? el("span", { class: "muted" }, " (", names(where(member)), ")") : null)),
+      group.images > group.members.length ? el("li", { class: "muted", text: `and ${count(group.images - group.members.length)} more` }) : null));
+}
+
+function showDoubles(kind, found, records) {
   const host = byId("duplicate-list");
-  const found = DATA.duplicates;
-  if (!found.known) {
-    host.append(el("p", { class: "muted", text: "The table of scores has no hashes (column sha256), so equal files cannot be told." }));
-    return;
-  }
+  const { title, none } = DOUBLES[kind];
   if (!found.groups) {
-    host.append(el("p", { text: "No two images are the same file, byte for byte." }));
+    host.append(el("p", { text: none }));
     return;
   }
-  host.append(el("p", { text: `${count(found.groups)} ${found.groups === 1 ? "file is" : "files are"} there more than once, byte for byte: ${images(found.extra)} could go. ${found.across_splits ? `${count(found.across_splits)} in more than one split (leakage). ` : ""}${found.across_labels ? `${count(found.across_labels)} with more than one label.` : ""}` }));
-  const first = new Map(RECORDS.map((record) => [record.id, record]));
-  const item = (group) => {
-    const record = first.get(group.members[0].id);
-    const where = (member) => [member.label, member.split].filter(Boolean).join(", ");
-    return el("div", { class: "box row" }, record ? el("div", { class: "strip" }, el("div", { class: "thumb" }, picture(RECORDS.indexOf(record), `${group.images} times`))) : null,
-      el("div", {}, group.across_splits ? el("span", { class: "tag bad", text: "in several splits" }) : null, " ", group.across_labels ? el("span", { class: "tag unsure", text: "several labels" }) : null,
-        el("ul", {}, group.members.map((member) => el("li", {}, names(member.id), where(member) ? el("span", { class: "muted" }, " (", names(where(member)), ")") : null)),
-          group.images > group.members.length ? el("li", { class: "muted", text: `and ${count(group.images - group.members.length)} more` }) : null)));
-  };
-  const boxes = found.shown.map(item);
+  const how = found.bits === null ? "" : ` (their perceptual hashes differ in at most ${found.bits} of 64 bits)`;
+  const across = [found.across_splits ? `${count(found.across_splits)} in more than one split (leakage)` : "", found.across_labels ? `${count(found.across_labels)} with more than one label` : ""].filter(Boolean);
+  host.append(el("h3", { text: `${title}: ${count(found.groups)} group${found.groups === 1 ? "" : "s"}` }),
+    el("p", { class: "muted", text: `If one of each group stayed, ${images(found.extra)} would go${how}. ${across.join("; ")}${across.length ? "." : ""}` }));
+  const boxes = found.shown.map((group) => doubleBox(group, records));
   host.append(...boxes.slice(0, 6));
   if (boxes.length > 6) host.append(el("details", {}, el("summary", { text: `${count(boxes.length - 6)} more` }), boxes.slice(6)));
-  if (found.groups > found.shown.length) host.append(el("p", { class: "muted", text: `${count(found.shown.length)} of ${count(found.groups)} are listed.` }));
+  if (found.groups > found.shown.length) host.append(el("p", { class: "muted", text: `${count(found.shown.length)} of ${count(found.groups)} groups are listed.` }));
+}
+
+function showDuplicates() {
+  const records = new Map(RECORDS.map((record, place) => [record.id, place]));
+  if (!DATA.doubles.known) byId("duplicate-list").append(el("p", { class: "muted", text: "The table of scores has no hashes (column sha256), so equal files cannot be told." }));
+  for (const [kind, found] of Object.entries(DATA.doubles.kinds))
+    if (kind !== "exact_duplicates" || DATA.doubles.known) showDoubles(kind, found, records);
 }
 
 function showAbout() {
