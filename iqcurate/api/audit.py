@@ -307,7 +307,7 @@ class _Work:
                 self.hashed,
             ),
             *sentences.on_flags(self.noticed.flags),
-            *sentences.on_ordinary(self._ordinary()),
+            *sentences.on_ordinary(self._worse_than_ordinary()),
             *self._on_confounds(),
             *sentences.on_cutoffs(len(self.beside.cutoffs), len(self.beside.judges)),
             *sentences.on_decision(self.effect, str(self.beside.policy)),
@@ -325,17 +325,16 @@ class _Work:
         natural = () if sized else (about.property_title(about.FILE_SIZE),)
         return sentences.on_confounds(found.rename(columns=about.property_title), natural)
 
-    def _ordinary(self) -> dict[str, tuple[Distribution, Direction, float]]:
+    def _worse_than_ordinary(self) -> dict[str, float]:
+        """Share of the scores that are worse than the worst 5% of ordinary photos, by metric."""
         found = {}
         for name, direction in self.scores.directions.items():
-            spec = all_specs().get(self.filler(name))
-            values = self.columns[name]
-            if spec is None or spec.ordinary is None or not self.distributions[name].n:
-                continue
+            spec, values = all_specs().get(self.filler(name)), self.columns[name]
             known = values[np.isfinite(values)]
-            higher = direction is Direction.HIGHER
-            worse = known < spec.ordinary[0] if higher else known > spec.ordinary[2]
-            found[name] = (self.distributions[name], direction, float(worse.mean()))
+            if spec is not None and spec.ordinary is not None and len(known):
+                low, _, high = spec.ordinary
+                worse = known < low if direction is Direction.HIGHER else known > high
+                found[name] = float(worse.mean())
         return found
 
     def filler(self, column: str) -> str:

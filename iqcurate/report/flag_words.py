@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,22 +11,21 @@ if TYPE_CHECKING:
     from iqcurate.analysis.fences import Limits
     from iqcurate.analysis.flags import Flag
 
-_BEYOND = {
-    "dark": ("", "95% of their pixels are darker than {low:.0f} (0 is black, 255 white)"),
-    "light": ("95% of their pixels are lighter than {high:.0f} (0 is black, 255 white)",) * 2,
-    "low_information": ("", "the entropy of their grey levels is below {low:.2f} of 8 bits"),
-    "blurry": ("blur_effect is above {high:.3f} (0 is sharp, 1 is blurred)",) * 2,
-    "greyscale": ("", "no colour"),
-    "odd_size": (
-        "they have more than {high:,.0f} pixels",
-        "they have fewer than {low:,.0f} pixels",
-    ),
-    "odd_aspect_ratio": (
-        "the long side is more than {high:.3g} times the short one",
-        "the long side is less than {low:.3g} times the short one",
-    ),
+_LOW = {
+    "dark": "95% of their pixels are darker than {:.0f} (0 is black, 255 white)",
+    "low_information": "the entropy of their grey levels is below {:.2f} of 8 bits",
+    "greyscale": "they have no colour (colourfulness below {:.2g})",
+    "odd_size": "they have fewer than {:,.0f} pixels",
+    "odd_aspect_ratio": "the long side is less than {:.3g} times the short one",
 }
-"""Texts for the high and the low limit."""
+_HIGH = {
+    "light": "95% of their pixels are lighter than {:.0f} (0 is black, 255 white)",
+    "blurry": "blur_effect is above {:.3f} (0 is sharp, 1 is blurred)",
+    "odd_size": "they have more than {:,.0f} pixels",
+    "odd_aspect_ratio": "the long side is more than {:.3g} times the short one",
+}
+_ANY = {"odd_size": 1.0, "odd_aspect_ratio": 1.0}
+"""Low limits that no image is below."""
 
 
 def title(name: str) -> str:
@@ -38,12 +38,14 @@ def rule(flag: Flag) -> str:
     limits = flag.limits
     if limits is None:
         return f"not looked for: {flag.judged} images are too few to say what is usual"
-    high, low = _BEYOND[flag.name]
-    parts = [low] if limits.low > float("-inf") and low else []
-    parts += [high] if limits.high < float("inf") and high else []
+    parts = []
+    if limits.low > _ANY.get(flag.name, -math.inf):
+        parts.append(_LOW.get(flag.name, "it is below {:.4g}").format(limits.low))
+    if limits.high < math.inf:
+        parts.append(_HIGH.get(flag.name, "it is above {:.4g}").format(limits.high))
+    fixed = flag.name == "greyscale" and not flag.by_hand
     where = "your limit" if flag.by_hand else "a limit from this data set"
-    where = "a fixed limit" if flag.name == "greyscale" and not flag.by_hand else where
-    return f"{' or '.join(dict.fromkeys(parts))}; {where}".format(low=limits.low, high=limits.high)
+    return " or ".join(parts) + ("" if fixed else f"; {where}")
 
 
 def read_limits(given: Mapping[str, str]) -> dict[str, Limits]:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 from iqcurate.analysis.audit.confounds import STRONG
 from iqcurate.analysis.audit.doubles import extra
 from iqcurate.report.flag_words import title
-from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from iqcurate.analysis.audit.distribution import Distribution
     from iqcurate.analysis.audit.doubles import Group
     from iqcurate.analysis.audit.failures import Kind
     from iqcurate.analysis.effect import Effect
@@ -69,30 +67,24 @@ def on_undefined(lacking: Mapping[str, int], readable: int) -> Iterator[Finding]
     for name, n in lacking.items():
         if n == readable and n:
             yield Finding(Weight.LOOK, f"{name} has no score for any image.", "failures")
-        elif n:
-            text = f"{name} has no score for {n:,} of {_images(readable)} ({share(n, readable)})."
-            yield Finding(Weight.NOTE, text, "failures")
+    some = [f"{name} for {share(n, readable)}" for name, n in lacking.items() if 0 < n < readable]
+    if some:
+        text = f"Some readable images have no score: {', '.join(some)} of them."
+        yield Finding(Weight.NOTE, text, "failures")
 
 
-def on_ordinary(
-    found: Mapping[str, tuple[Distribution, Direction, float]],
-) -> Iterator[Finding]:
+def on_ordinary(worse: Mapping[str, float]) -> Iterator[Finding]:
     """Metrics in which many images are worse than nearly all ordinary photos.
 
     Parameters
     ----------
-    found
-        By metric: distribution, direction, and share of the scores that are worse than the worst
-        5% of ordinary photos.
+    worse
+        By metric: share of the scores that are worse than the worst 5% of ordinary photos.
     """
-    for name, (_, direction, worse) in found.items():
-        if worse >= _MANY:
-            way = "lower" if direction is Direction.HIGHER else "higher"
-            text = (
-                f"{worse:.0%} of the images score {way} (worse) in {name} than 95% of ordinary "
-                "photos do."
-            )
-            yield Finding(Weight.LOOK, text, f"metric-{name}")
+    many = [f"{part:.0%} in {name}" for name, part in worse.items() if part >= _MANY]
+    if many:
+        text = f"Many images score worse than 95% of ordinary photos do: {', '.join(many)}."
+        yield Finding(Weight.LOOK, text, "decide")
 
 
 def on_cutoffs(known: int, voting: int) -> Iterator[Finding]:
@@ -144,18 +136,13 @@ def on_doubles(exact: Sequence[Group], near: Sequence[Group], known: int) -> Ite
     for groups, how in ((exact, "byte for byte"), (near, "nearly alike")):
         if not groups:
             continue
-        count = _times(len(groups), "image is", "images are")
-        text = f"{count} there more than once, {how}; {extra(groups):,} could go."
-        yield Finding(Weight.LOOK, text, "duplicates")
-        splits = sum(group.across_splits for group in groups)
-        labels = sum(group.across_labels for group in groups)
-        if splits:
-            n = _times(splits, "of them is", "of them are")
-            text = f"{n} in more than one split: what is tested was trained on (leakage)."
-            yield Finding(Weight.LOOK, text, "duplicates")
-        if labels:
-            n = _times(labels, "of them has", "of them have")
-            yield Finding(Weight.LOOK, f"{n} more than one label: some are wrong.", "duplicates")
+        count = _times(len(groups), "picture is", "pictures are")
+        text = f"{count} there more than once, {how}: {extra(groups):,} could go"
+        if splits := sum(group.across_splits for group in groups):
+            text += f"; {splits:,} in more than one split (leakage)"
+        if labels := sum(group.across_labels for group in groups):
+            text += f"; {labels:,} with more than one label"
+        yield Finding(Weight.LOOK, f"{text}.", "duplicates")
 
 
 def on_flags(flags: Sequence[Flag]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from scipy.stats import gaussian_kde, spearmanr
 
 from iqcurate.analysis.audit.choice import choose
 from iqcurate.analysis.audit.confounds import confounds
-from iqcurate.analysis.audit.distribution import BARS, PROBABILITIES, describe
+from iqcurate.analysis.audit.distribution import PROBABILITIES, describe
 from iqcurate.analysis.audit.failures import failures, undefined
 from iqcurate.analysis.audit.parts import divide
 from iqcurate.analysis.audit.summary import check_gates, metric_figures
@@ -29,8 +29,9 @@ def test_bars_hold_every_image_and_the_curve_is_a_kernel_density_estimate():
     assert not scale.log
     assert found.n == 5000
     assert sum(found.bars) + found.below + found.above == 5000
+    assert len(found.bars) == 51
     inside = scores[(scores >= scale.low) & (scores <= scale.high)]
-    edges = np.linspace(scale.low, scale.high, BARS + 1)
+    edges = np.linspace(scale.low, scale.high, len(found.bars) + 1)
     assert found.bars == tuple(np.histogram(inside, edges)[0])
     truth = gaussian_kde(inside)(edges) * len(inside) * (edges[1] - edges[0])
     assert np.abs(np.array(found.curve) - truth).max() < 0.02 * truth.max()

@@ -19,17 +19,12 @@ function showTop() {
   byId("tiles").append(...tiles.map(([title, value]) => el("div", {}, el("dt", { text: title }), el("dd", { text: value }))));
   const words = { good: "Good", note: "Note", look: "Check" };
   byId("findings").append(...DATA.findings.map((finding) => el("li", { class: finding.weight },
-    el("span", { class: "kind", text: words[finding.weight] }), names(finding.text), " ", el("a", { href: `#${anchor(finding.section)}`, "aria-label": `see ${finding.text}`, text: "see" }))));
+    el("span", { class: "kind", text: words[finding.weight] }), names(finding.text), " ", el("a", { href: `#${finding.section}`, "aria-label": `see ${finding.text}`, text: "see" }))));
   if (DATA.warnings.length)
     byId("warnings").append(el("details", { open: DATA.warnings.length < 6 }, el("summary", { text: `${DATA.warnings.length} thing${DATA.warnings.length === 1 ? "" : "s"} to know of the cut-offs and tables` }),
       el("ul", {}, DATA.warnings.map((text) => el("li", {}, names(text))))));
   for (const gate of DATA.gates.filter((gate) => gate.failed))
     byId("findings").prepend(el("li", { class: "look" }, el("span", { class: "kind", text: "Gate failed" }), names(`${gate.expression} (${gate.why})`)));
-}
-
-// Metrics may have any name, so their anchors are numbers.
-function anchor(section) {
-  return section.startsWith("metric-") ? `metric-${NAMES.indexOf(section.slice(7))}` : section;
 }
 
 function showContents() {

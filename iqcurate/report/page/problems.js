@@ -15,12 +15,12 @@ function showFailures() {
   if (!DATA.failures.length) host.append(el("p", { text: DATA.about.images ? "Every image could be read." : "There are no images." }));
   for (const kind of DATA.failures)
     host.append(el("div", { class: "box" }, el("h3", {}, names(`${kind.name}${kind.code ? `, ${kind.code}` : ""}: ${images(kind.images)}`)),
-      el("p", { class: "muted", text: MEANINGS[kind.name] || "" }), examples(kind, (example) => example.error)));
+      el("p", { class: "muted", text: MEANINGS[kind.name] || "" }), examples(kind, (example) => (example.error || "").replace(`${kind.code}: `, ""))));
   const reason = (metric) => (example) => { try { return JSON.parse(example.metric_errors)[metric]; } catch { return ""; } };
   if (DATA.undefined.length) {
     host.append(el("h3", { text: "Readable images without a score of some metric" }));
-    host.append(el("div", { class: "wide" }, table({ head: ["metric", "reason", "images", "such as"], rows: DATA.undefined.map((kind) =>
-      [names(kind.name), names(kind.code), count(kind.images), el("span", {}, names(kind.examples[0].id), " ", el("span", { class: "muted" }, names(reason(kind.name)(kind.examples[0]) || "")))]) })));
+    host.append(el("div", { class: "wide" }, table({ className: "texts", head: ["metric", "reason", "images", "such as"], rows: DATA.undefined.map((kind) =>
+      [names(kind.name), names(kind.code), count(kind.images), el("span", {}, names(kind.examples[0].id), " ", el("span", { class: "muted" }, names((reason(kind.name)(kind.examples[0]) || "").replace(`${kind.code}: `, ""))))]) })));
   }
 }
 
@@ -31,7 +31,7 @@ function showFlags() {
   for (const flag of found)
     host.append(el("div", { class: "box" }, el("h3", { text: `${flag.name}: ${images(flag.images)}` }), el("p", { class: "muted", text: `${flag.rule}.` }),
       gallery(flag.pictures, (record) => baseName(record.id)),
-      flag.images > flag.pictures.length ? el("p", { class: "muted", text: `The ${flag.pictures.length} farthest are shown.` }) : null));
+      flag.images > flag.pictures.length ? el("p", { class: "muted", text: `${flag.pictures.length} are shown, farthest from the limit first.` }) : null));
   const none = DATA.flags.filter((flag) => !flag.images);
   if (none.length) host.append(el("details", {}, el("summary", { text: `${found.length ? "Also looked" : "Nothing found; looked"} for ${none.map((flag) => flag.name).join(", ")}` }),
     el("ul", {}, none.map((flag) => el("li", { text: `${flag.name}: ${flag.rule}` })))));
