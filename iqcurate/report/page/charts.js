@@ -32,6 +32,19 @@ function fillBetween(u, from, to, name) {
   u.ctx.restore();
 }
 
+// One colour on each side of the cut-off, where the metric votes.
+function twoColours(u, metric, line) {
+  if (!line.on) return colour("bar");
+  const across = u.ctx.createLinearGradient(u.bbox.left, 0, u.bbox.left + u.bbox.width, 0);
+  const at = Math.min(Math.max(placeOf(metric.scale, line.value), 0), 1);
+  const [left, right] = metric.direction === "higher" ? ["low", "bar"] : ["bar", "low"];
+  across.addColorStop(0, colour(left));
+  across.addColorStop(at, colour(left));
+  across.addColorStop(at, colour(right));
+  across.addColorStop(1, colour(right));
+  return across;
+}
+
 // Bars, smooth curve, what ordinary photos score, and the cut-off with its interval.
 function histogram(host, metric, line) {
   const { scale, bars, curve } = metric;
@@ -39,7 +52,6 @@ function histogram(host, metric, line) {
   const centres = bars.map((_, i) => (i + 0.5) / n);
   const smooth = curve.length ? bars.map((_, i) => (curve[i] + curve[i + 1]) / 2) : bars.map(() => null);
   const place = (value) => placeOf(scale, value);
-  const lowSide = (x) => (metric.direction === "higher" ? x < place(line.value) : x > place(line.value));
   const hover = el("span", { class: "hover", "aria-hidden": "true" });
   const made = chart(host, 190, {
     scales: { x: { time: false, range: [0, 1] }, y: { range: (u, low, high) => [0, Math.max(high, 1) * 1.06] } },
@@ -49,9 +61,9 @@ function histogram(host, metric, line) {
       (u, places) => places.map((p) => number(Number(valueAt(scale, p).toPrecision(8)), 6)),
       (value) => (Number.isInteger(value) ? count(value) : ""), LEFT),
     series: [{}, {
-      fill: () => colour("bar"), width: 0, points: { show: false },
-      paths: uPlot.paths.bars({ size: [0.9, 100], disp: { fill: { unit: 3, values: () => centres.map((x) => colour(line.on && lowSide(x) ? "low" : "bar")) } } }),
-    }, { stroke: () => colour("curve"), width: 2, points: { show: false } }],
+      fill: (u) => twoColours(u, metric, line), width: 0, points: { show: false },
+      paths: uPlot.paths.bars({ size: [0.9, 100] }),
+    }, { stroke: () => colour("curve"), width: 2, points: { show: false }, paths: uPlot.paths.spline() }],
     hooks: {
       drawAxes: [(u) => {
         if (metric.ordinary) fillBetween(u, place(metric.ordinary[0]), place(metric.ordinary[2]), "band");
