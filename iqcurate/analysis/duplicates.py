@@ -81,7 +81,8 @@ def _of_random_pairs(hashes: Hashes) -> tuple[float, float]:
     distances = np.bitwise_count(hashes[first] ^ hashes[second]).astype(np.float64)
     middle = float(np.median(distances))
     upper = distances[distances >= middle] - middle
-    return middle, float(np.sqrt(np.square(upper).mean()))
+    independent = np.sqrt(middle * (1 - middle / BITS))  # no set of bits spreads less
+    return middle, float(max(np.sqrt(np.square(upper).mean()), independent))
 
 
 def near(hashes: Hashes, most: int) -> npt.NDArray[np.int64]:
