@@ -85,7 +85,9 @@ class Cutoff:
         ``auc_within``, ``n_wrong_within``, ``gain_low`` (lower 95% bound of the share of wrong
         minus that of right images rejected, at the worse end of the interval), ``held_out`` with
         ``held_out_low`` and ``held_out_high`` (error of rejected minus kept images that the
-        cut-off did not see), ``srcc`` (of the probability of the true class with the score).
+        cut-off did not see), ``srcc`` (of the probability of the true class with the score),
+        ``partitions_low`` and ``partitions_high`` (the smallest and largest cut-off over the
+        ``partitions`` of a cross-validation, of which ``partitions_with_cutoff`` have one).
     reference
         Distribution of the scores, to notice drift.
     """
@@ -103,6 +105,14 @@ class Cutoff:
     effect: Mapping[str, float | None] = field(default_factory=dict)
     evidence: Mapping[str, float | None] = field(default_factory=dict)
     reference: Reference | None = None
+
+    @property
+    def digits(self) -> int:
+        """Significant digits, at least 4, that tell it from the ends of its interval."""
+        values = [v for v in (self.cutoff, *(self.interval or ())) if v is not None]
+        different = len(set(values))
+        enough = (n for n in range(4, 17) if len({f"{v:.{n}g}" for v in values}) == different)
+        return next(enough, 17)
 
 
 @dataclass(frozen=True, slots=True)

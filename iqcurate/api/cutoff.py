@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from iqcurate.analysis.cutoffs.by_hand import quantile_cutoff, set_cutoff
-from iqcurate.analysis.cutoffs.find import Settings, find_cutoff, oriented
+from iqcurate.analysis.cutoffs.find import Settings, find_cutoff, oriented, place
 from iqcurate.analysis.cutoffs.methods import Method
 from iqcurate.analysis.cutoffs.ranks import srcc
 from iqcurate.analysis.cutoffs.sample import Sample, compact
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from iqcurate.api.join import Joined
     from iqcurate.api.predictions import PredictionsLike
     from iqcurate.spec import Direction
+
+
+_SCORES = ("partitions_low", "partitions_high")
+"""What of the evidence is on the scale of the scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,10 @@ def normalised(cutoff: Cutoff) -> Cutoff:
         cutoff=None if cutoff.cutoff is None else scale(cutoff.cutoff),
         interval=None if ends is None else (scale(ends[0]), scale(ends[1])),
         crossings=tuple(map(scale, cutoff.crossings)),
+        evidence={
+            name: scale(value) if name in _SCORES and value is not None else value
+            for name, value in cutoff.evidence.items()
+        },
         reference=Reference(0.0, 1.0, tuple(map(scale, cutoff.reference.quantiles))),
     )
 
@@ -295,10 +303,17 @@ def _found(
         raise ValueError("no predictions")
     sample, there = _sample(table, joined, name, direction)
     cutoff = find_cutoff(sample, direction, settings)
-    if joined.p_true is None:
-        return cutoff
-    scores = oriented(sample.goodness, direction)
-    return replace(cutoff, evidence={**cutoff.evidence, "srcc": srcc(joined.p_true[there], scores)})
+    evidence = dict(cutoff.evidence)
+    if joined.p_true is not None:
+        scores = oriented(sample.goodness, direction)
+        evidence["srcc"] = srcc(joined.p_true[there], scores)
+    if joined.further and cutoff.cutoff is not None:
+        others = (replace(sample, wrong=wrong[there]) for wrong in joined.further)
+        places = [cutoff.cutoff, *(place(s, direction, settings.method) for s in others)]
+        known = [p for p in places if p is not None]
+        evidence |= {"partitions": len(places), "partitions_with_cutoff": len(known),
+                     "partitions_low": min(known), "partitions_high": max(known)}  # fmt: skip
+    return replace(cutoff, evidence=evidence)
 
 
 def _values(

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from iqcurate.api.ids import hashes, positions
 from iqcurate.api.inputs import VARIANT, has_variants, keys
 from iqcurate.api.mismatch import guess
+from iqcurate.api.predictions import further
 from iqcurate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class Joined:
         int32 (M,), -1 without a label; None without any.
     p_true, confidence
         Probability of the true and of the predicted class, float64 (M,), or None.
+    further
+        ``wrong`` in further partitions of a cross-validation, where they are known for all.
     models
         Names of the classifiers.
     notes
@@ -57,6 +60,7 @@ class Joined:
     classes: npt.NDArray[np.int32] | None
     p_true: npt.NDArray[np.float64] | None
     confidence: npt.NDArray[np.float64] | None
+    further: tuple[npt.NDArray[np.bool_], ...]
     models: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -91,6 +95,7 @@ def join(scores: Scores, predictions: Predictions) -> Joined:
         classes=_codes(label) if label.null_count < len(label) else None,
         p_true=_numbers(table, "p_true"),
         confidence=_numbers(table, "confidence"),
+        further=_further(table, label),
         models=_models(table),
         notes=tuple(notes),
     )
@@ -166,6 +171,12 @@ def _correct(table: pa.Table, label: pa.ChunkedArray, name: str) -> pa.ChunkedAr
             f"predictions such as {_shown(answers)}"
         )
     return pc.equal(label, predicted)
+
+
+def _further(table: pa.Table, label: pa.ChunkedArray) -> tuple[npt.NDArray[np.bool_], ...]:
+    columns = ((n, table.column(n)) for n in further(table))
+    right = [pc.equal(label, c) if n.startswith("predicted") else c for n, c in columns]
+    return tuple(~correct.to_numpy() for correct in right if not correct.null_count)
 
 
 def _shown(texts: pa.Array) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -27,6 +28,7 @@ TEXTS = ("label", "predicted", "group", "model")
 NUMBERS = ("confidence", "p_true")
 COLUMNS = ("id", *TEXTS, *NUMBERS, "correct", *VARIANT)
 """What a table of predictions may hold; only the id, and what says right from wrong, it must."""
+_FURTHER = re.compile(r"(predicted|correct)_([2-9]|[1-9]\d+)")
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
 
 
@@ -38,7 +40,8 @@ class Predictions:
     ----------
     table
         ``id``, then of `COLUMNS` those that there are: texts, float64 (`NUMBERS`), and
-        ``correct`` as bool.
+        ``correct`` as bool. Further partitions of a cross-validation have ``predicted_2`` (or
+        ``correct_2``) and so on.
     name
         Where they are from, for messages.
     """
@@ -112,10 +115,21 @@ def _typed(table: pa.Table, name: str) -> pa.Table:
         if column in NUMBERS:
             typed[column] = _numbers(values, column, name)
         elif column == "correct":
-            typed[column] = _truths(values, name)
+            typed[column] = _truths(values, column, name)
         else:
             typed[column] = _texts(values)
+    for column in further(table):
+        values = table.column(column)
+        typed[column] = _texts(values) if column.startswith("p") else _truths(values, column, name)
     return pa.table(typed)
+
+
+def further(table: pa.Table) -> list[str]:
+    """Columns that say right from wrong in partitions of a cross-validation after the first."""
+    found = {
+        m[2]: m[0] for n in sorted(table.schema.names, reverse=True) if (m := _FURTHER.fullmatch(n))
+    }
+    return [found[number] for number in sorted(found, key=int)]
 
 
 def _texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -130,11 +144,11 @@ def _numbers(values: pa.ChunkedArray, column: str, name: str) -> pa.ChunkedArray
         raise UsageError(f"{name}: column {column!r} does not hold numbers: {error}") from error
 
 
-def _truths(values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+def _truths(values: pa.ChunkedArray, column: str, name: str) -> pa.ChunkedArray:
     text = pc.utf8_lower(_texts(values))
     is_true = pc.is_in(text, value_set=pa.array(_TRUE))
     known = pc.or_(is_true, pc.is_in(text, value_set=pa.array(_FALSE)))
     other = text.filter(pc.and_(pc.is_valid(text), pc.invert(known)))
     if len(other):
-        raise UsageError(f"{name}: column 'correct' holds {other[0].as_py()!r}, not true or false")
+        raise UsageError(f"{name}: column {column!r} holds {other[0].as_py()!r}, not true or false")
     return pc.if_else(known, is_true, None)

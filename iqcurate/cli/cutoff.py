@@ -191,6 +191,17 @@ def _print(result: CutoffResult) -> None:
         if len(shown.crossings) > 1:
             at = ", ".join(f"{c:.4g}" for c in shown.crossings)
             out.print(f"    the curves cross at {at}")
+        if shown.evidence.get("partitions"):
+            out.print(f"    {_spread(shown)}")
+
+
+def _spread(cutoff: Cutoff) -> str:
+    n, found = cutoff.evidence["partitions"], cutoff.evidence["partitions_with_cutoff"]
+    low, high = cutoff.evidence["partitions_low"], cutoff.evidence["partitions_high"]
+    lacking = "" if n == found else f" ({found} have one)"
+    return (
+        f"over {n} partitions of the cross-validation{lacking} it lies from {low:.4g} to {high:.4g}"
+    )
 
 
 def _table(result: CutoffResult) -> Table:
@@ -226,14 +237,17 @@ class _Column(NamedTuple):
 def _where(cutoff: Cutoff) -> str:
     from iqcurate.cli.output import number
 
-    return f"({number(cutoff.cutoff)})" if _idle(cutoff) else number(cutoff.cutoff)
+    shown = number(cutoff.cutoff, cutoff.digits)
+    return f"({shown})" if _idle(cutoff) else shown
 
 
 def _interval(cutoff: Cutoff) -> str:
     from iqcurate.cli.output import number
 
     ends = cutoff.interval
-    return _NOTHING if ends is None else f"{number(ends[0])} to {number(ends[1])}"
+    if ends is None:
+        return _NOTHING
+    return " to ".join(number(end, cutoff.digits) for end in ends)
 
 
 def _fixed(value: float | None) -> str:

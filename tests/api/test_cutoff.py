@@ -244,6 +244,25 @@ def test_groups_are_drawn_whole_and_may_come_with_the_predictions():
     assert grouped.metrics["lapm"].interval != alone.metrics["lapm"].interval
 
 
+def test_further_partitions_show_how_the_cutoff_moves():
+    scores, predictions = tables()
+    other = predictions["predicted"].where(np.arange(600) % 15 > 0, 0)
+    said = predictions.assign(predicted_2=other, predicted_3=other[::-1].to_numpy(), predicted_x=1)
+    result = iqcurate.find_cutoffs(scores, said, metrics=["lapm"], bootstraps=100)
+    alone = iqcurate.find_cutoffs(scores, predictions, metrics=["lapm"], bootstraps=100)
+    second = iqcurate.find_cutoffs(
+        scores, predictions.assign(predicted=other), metrics=["lapm"], bootstraps=100
+    )
+    found, evidence = result.metrics["lapm"], result.metrics["lapm"].evidence
+    assert (found.cutoff, found.interval) == (
+        alone.metrics["lapm"].cutoff, alone.metrics["lapm"].interval
+    )  # fmt: skip
+    assert (evidence["partitions"], evidence["partitions_with_cutoff"]) == (3, 3)
+    for each in (found.cutoff, second.metrics["lapm"].cutoff):
+        assert evidence["partitions_low"] <= each <= evidence["partitions_high"]
+    assert evidence["partitions_low"] < evidence["partitions_high"]
+
+
 def test_without_predictions_only_what_needs_none():
     scores, _ = tables()
     with pytest.raises(UsageError, match="give --predictions"):
@@ -343,7 +362,7 @@ def test_plots_show_the_cutoff_where_the_curves_are(tmp_path, normalise, method,
     wrong = result.metrics["brisque"].n_wrong
     assert f"predicted wrong ({wrong})" in legend(figure)
     assert "brisque (lower is better)" in figure.axes[-1].get_xlabel()
-    title = figure.get_suptitle()
+    title = figure.get_suptitle() + figure.axes[0].get_title(loc="left")
     assert title.startswith(f"brisque: {result.metrics['brisque'].verdict}")
     if result.metrics["brisque"].cutoff is not None:
         assert f"{result.shown('brisque').cutoff:.4g}" in title

@@ -86,6 +86,18 @@ def find_cutoff(sample: Sample, direction: Direction, settings: Settings) -> Cut
     return _found(data, outcome, settings)
 
 
+def place(sample: Sample, direction: Direction, method: Method) -> float | None:
+    """Only the cut-off of `find_cutoff`, without interval or verdict; None where there is none."""
+    n_wrong = int(np.count_nonzero(sample.wrong))
+    if refusal(len(sample.wrong) - n_wrong, n_wrong) is not None:
+        return None
+    data = ranked(sample)
+    if len(data.ranks.values) == 1:
+        return None
+    cut = _point(data, axis_of(data, method), method)
+    return None if cut is None else float(oriented(np.array(cut), direction))
+
+
 def _found(data: Ranked, outcome: Cutoff, settings: Settings) -> Cutoff:
     sample, way = data.sample, outcome.direction
     pooled, within = separation(data), within_classes(data)

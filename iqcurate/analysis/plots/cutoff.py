@@ -20,6 +20,8 @@ from iqcurate.cutoffs import Verdict
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
     from matplotlib.axes import Axes
 
@@ -31,8 +33,8 @@ if TYPE_CHECKING:
 
 RIGHT, WRONG, LINE = "#3a76af", "#d95f02", "#222222"
 MOST_POINTS = 5000
-_TICKS = 9
-_WIDTH = 104
+_TICKS, _NEAR, _LETTER = 9, 0.3, 0.013
+_WIDTH = 126
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +63,29 @@ class _Scale:
         ends = self.ends()
         if self.axis is None or ends is None:
             return []
-        wanted = np.linspace(*ends, _TICKS)
-        space = (ends[1] - ends[0]) / (_TICKS - 1)
-        low, high = sorted(oriented(self.axis.values[[0, -1]], self.way))
+        width = ends[1] - ends[0]
+        space = width / (_TICKS - 1)
         found: dict[str, float] = {}
-        for x in wanted:
+        filled = -np.inf
+        for x in np.linspace(*ends, _TICKS):
             goodness = np.interp(oriented(x, self.way), self.axis.positions, self.axis.values)
-            score = float(oriented(goodness, self.way))
-            for digits in (1, 2, 3):
-                near = float(f"{score:.{digits}g}")
-                at = float(self.x(near))
-                if low <= near <= high and abs(at - x) < 0.3 * space:
-                    found[f"{near:g}"] = at
+            for text in self._rounded(float(oriented(goodness, self.way))):
+                at, half = float(self.x(float(text))), len(text) * _LETTER * width / 2
+                if abs(at - x) < _NEAR * space and at - half > filled:
+                    found[text] = at
+                    filled = at + half
                     break
         return [(at, text) for text, at in found.items()]
+
+    def _rounded(self, score: float) -> Iterator[str]:
+        """A score rounded ever more finely, as long as that stays among the scores."""
+        low, high = sorted(oriented(self.axis.values[[0, -1]], self.way)) if self.axis else (0, 0)
+        largest = int(np.floor(np.log10(high - low)))
+        for power in range(largest, largest - 4, -1):
+            for step in (10.0**power, 5 * 10.0 ** (power - 1), 2 * 10.0 ** (power - 1)):
+                near = round(score / step) * step
+                if low <= near <= high:
+                    yield np.format_float_positional(near, max(0, 1 - power), trim="-")
 
 
 def plot_cutoff(
@@ -103,7 +114,6 @@ def plot_cutoff(
     """
     figure = Figure(figsize=(9, 6.5), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
-    _headline(figure, metric, cutoff)
     if wrong is None or not len(scores):
         axes = figure.subplots()
         _histogram(axes, scores)
@@ -117,37 +127,41 @@ def plot_cutoff(
         if axis is not None and min(data.n_right, data.n_wrong) > 1:
             _curves(lower, data, axis, cutoff.direction, method or Method())
         drawn = [upper, lower]
+    _headline(figure, drawn[0], metric, cutoff)
     _axis(drawn[-1], scale, metric, cutoff.direction, method)
     _mark(drawn, scale, cutoff)
     return figure
 
 
-def _headline(figure: Figure, metric: str, cutoff: Cutoff) -> None:
+def _headline(figure: Figure, axes: Axes, metric: str, cutoff: Cutoff) -> None:
     name, verdict = metric.replace("$", "\\$"), cutoff.verdict.replace("_", " ")
-    lines = [f"{name}: {verdict}"]
+    figure.suptitle(f"{name}: {verdict}", x=0.01, ha="left", fontsize=12, fontweight="bold")
+    words = f"{cutoff.reason[:1].upper()}{cutoff.reason[1:]}."
+    lines = textwrap.wrap(words.replace("$", "\\$"), _WIDTH)
     if cutoff.cutoff is not None and cutoff.verdict is not Verdict.NONE:
-        lines.append(_effect_words(cutoff))
-    lines += textwrap.wrap(f"{cutoff.reason[:1].upper()}{cutoff.reason[1:]}.", _WIDTH)
-    figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10, linespacing=1.4)
+        lines = [*textwrap.wrap(_effect_words(cutoff), _WIDTH), *lines]
+    axes.set_title("\n".join(lines), loc="left", fontsize=9, linespacing=1.4, pad=24)
 
 
 def _effect_words(cutoff: Cutoff) -> str:
     side = "below" if cutoff.direction is Direction.HIGHER else "above"
-    words = f"Cut-off {cutoff.cutoff:.4g}"
+    digits = cutoff.digits
+    words = f"Cut-off {cutoff.cutoff:.{digits}g}"
     if cutoff.interval is not None:
-        words += f" (95% interval {cutoff.interval[0]:.4g} to {cutoff.interval[1]:.4g})"
+        low, high = cutoff.interval
+        words += f" (95% interval {low:.{digits}g} to {high:.{digits}g})"
     effect = cutoff.effect
     if effect.get("rejected_wrong") is not None and effect.get("rejected_right") is not None:
         words += (
-            f". {side.capitalize()} it are {effect['rejected_right']:.0%} of the right and "
+            f". {side.capitalize()} it: {effect['rejected_right']:.0%} of the right and "
             f"{effect['rejected_wrong']:.0%} of the wrong"
         )
         if effect.get("error_kept") is not None:
             before, after = effect["error_before"], effect["error_kept"]
-            words += f"; error {before:.1%} of all, {after:.1%} of the kept"
+            words += f"; error {before:.1%}, of the kept {after:.1%}"
     elif effect.get("rejected") is not None:
-        words += f". {side.capitalize()} it are {effect['rejected']:.1%} of the images"
-    return words
+        words += f". {side.capitalize()} it: {effect['rejected']:.1%} of the images"
+    return f"{words}."
 
 
 def _histogram(axes: Axes, scores: Floats) -> None:
