@@ -204,8 +204,8 @@ class Demo:
         return Step(
             "Make the images",
             "Photos of date codes on bottle bottoms, drawn by the computer. Two printers made "
-            "the codes, and only the shape of their dots differs. Some photos are out of focus, "
-            "shaken or noisy: there the dots tell little.",
+            "the codes; only their dots differ a little. Some photos are out of focus, shaken or "
+            "noisy, and hide it.",
             (),
             "made",
             run,

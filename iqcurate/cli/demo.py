@@ -68,9 +68,10 @@ def demo(
 
     _print(
         f"From images to a list of those to keep, in six steps, into {printable(str(output))}. "
-        "A line with $ is what you would type, one with > what came out.\n",
+        "A line with $ is what you would type, one with > what came out.",
         "",
     )
+    typer.echo()
     from iqcurate.api.demo import Demo  # takes a second or two, in which something should stand
 
     work = Demo(output, images=images, seed=seed, keep_images=keep_images, workers=workers)

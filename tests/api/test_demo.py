@@ -174,12 +174,15 @@ def test_cutoffs_are_told_with_what_they_do_and_shared_reasons_once():
         4.7, Direction.HIGHER, (3.9, 5.2), Verdict.USABLE, "because", "kde", effect=effect
     )
     none = Cutoff(None, Direction.LOWER, None, Verdict.REFUSED, "too few", "kde")
-    assert told_cutoffs({"lapm": usable, "niqe": none, "brisque": none}) == [
-        "lapm     usable   4.7    (3.9 to 5.2)     rejects 75% of wrong, 20% of right",
-        "niqe     refused  -",
-        "brisque  refused  -",
-        "niqe, brisque refused: too few.",
+    head, *told, why = told_cutoffs({"lapm": usable, "niqe": none, "brisque": none})
+    assert head.split()[:2] == ["metric", "verdict"]
+    assert [line.split() for line in told] == [
+        ["lapm", "usable", "4.7", "(3.9", "to", "5.2)", "75%", "20%"],
+        ["niqe", "refused", "-", "-", "-"],
+        ["brisque", "refused", "-", "-", "-"],
     ]
+    assert len({len(line) for line in (head, *told)}) == 1
+    assert why == "niqe, brisque refused: too few."
 
 
 def test_interrupted_it_says_so_and_goes_on_when_run_again(there, tmp_path):
