@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from iqcurate.synthetic.camera import Exposure, View
     from iqcurate.synthetic.light import Light
 
+SETS = ("D1", "D2", "D3")
+
 TABLE = "images.csv"
-"""Name of each set's table."""
+"""Name of each set's table; it is written when all images are there."""
 
 STEPS = 10
 """Steps of focus of each code of D1."""
@@ -39,7 +41,6 @@ SHOTS = 4
 """Photos of each bottle of D2 and D3."""
 
 _SIDE = 320
-_NUMBERS = {"D1": 1, "D2": 2, "D3": 3}  # of the sets, for their seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +128,17 @@ def make_images(
     bottles = [*_bottles("D1", samples * STEPS, STEPS, folder, seed)]
     bottles += _bottles("D2", images, SHOTS, folder, seed)
     bottles += _bottles("D3", images + images // 2, SHOTS, folder, seed)
-    rows: dict[str, list[Row]] = {name: [] for name in _NUMBERS}
+    rows: dict[str, list[Row]] = {name: [] for name in SETS}
     total, done = sum(bottle.shots for bottle in bottles), 0
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(workers or os.cpu_count())
+    try:
         for bottle, made in zip(bottles, pool.map(_photograph, bottles), strict=True):
             rows[bottle.set] += made
             done += len(made)
             if progress:
                 progress(done, total)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return {name: _write_table(folder / name / TABLE, rows[name]) for name in rows}
 
 
@@ -160,7 +164,7 @@ def _bottles(name: str, images: int, shots: int, folder: Path, seed: int) -> Ite
 
 def _photograph(bottle: _Bottle) -> list[Row]:
     """Make a bottle and its photos."""
-    rng = np.random.default_rng([bottle.seed, _NUMBERS[bottle.set], bottle.number])
+    rng = np.random.default_rng([bottle.seed, SETS.index(bottle.set) + 1, bottle.number])
     printer = PRINTERS[bottle.number % len(PRINTERS)]
     item = make_item(printer, material_of(bottle.number), rng)
     (bottle.folder / printer.name).mkdir(parents=True, exist_ok=True)

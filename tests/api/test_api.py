@@ -23,8 +23,8 @@ HEAVY = {
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "CurateResult", "CutoffResult", "ImageScores", "MetricSpec", "PredictResult", "ScoreResult",
-        "curate", "export_scores", "find_cutoffs", "list_metrics", "load_scores", "predict",
+        "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec", "PredictResult",
+        "ScoreResult", "curate", "demo", "export_scores", "find_cutoffs", "list_metrics", "load_scores", "predict",
         "read_manifest", "score", "score_image",
     }  # fmt: skip
     for name in iqcurate.__all__:
@@ -35,7 +35,15 @@ def test_the_public_names_are_these():
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["metrics"], ["score", "--help"], ["predict", "--help"], ["--version"]]
+    "argv",
+    [
+        ["--help"],
+        ["metrics"],
+        ["score", "--help"],
+        ["predict", "--help"],
+        ["demo", "--help"],
+        ["--version"],
+    ],
 )
 def test_help_and_listing_import_nothing_heavy(argv):
     code = (
