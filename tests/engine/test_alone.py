@@ -85,7 +85,7 @@ def test_one_process_at_a_time(task, tmp_path, monkeypatch):
 
 
 def test_a_process_whose_parent_is_gone_ends_in_time(task):
-    question = alone._Question({}, DecodeSettings(), task, Engine([]).read(task), 1.0)
+    question = alone._Question({}, (), DecodeSettings(), task, Engine([]).read(task), 1.0)
     hang = (
         "import time; from iqcurate.executors import alone;"
         "alone._GRACE_S = 0; alone._answer = lambda q: time.sleep(60); alone.main()"
