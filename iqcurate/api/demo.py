@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from iqcurate.api.curate import curate
 from iqcurate.api.cutoff import find_cutoffs
+from iqcurate.api.demo_folder import claim
 from iqcurate.api.demo_told import (
     save_sheets,
     told_accuracy,
     told_check,
-    told_cutoff,
+    told_cutoffs,
     told_focus,
     told_kept,
     told_sets,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 LEAST = 24
 """Images of D2: below, the probe has too few bottles to be tested on."""
 
-_MARK, _PREDICTIONS, _CUTOFFS = "demo.json", "predictions.parquet", "cutoffs.json"
+_PREDICTIONS, _CUTOFFS = "predictions.parquet", "cutoffs.json"
 _USUAL_IMAGES, _USUAL_SAMPLES = 400, 14
 _DROPPED = "20%"
 
@@ -55,7 +56,7 @@ class Step:
     title, why
         What is done, and what for.
     commands
-        What a user would type for it.
+        What a user would type for it, word by word.
     verb
         What is done to an image.
     run
@@ -65,12 +66,12 @@ class Step:
 
     title: str
     why: str
-    commands: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
     verb: str
     run: Callable[[Tell], list[str]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DemoResult:
     """What `demo` gives back.
 
@@ -106,6 +107,7 @@ def demo(
     seed: int = 0,
     keep_images: str | os.PathLike[str] | None = None,
     workers: int | None = None,
+    progress: Tell = None,
 ) -> DemoResult:
     """Make a labelled data set, and go all the way from its images to a manifest.
 
@@ -116,7 +118,8 @@ def demo(
     ----------
     output
         Folder for scores, predictions, cut-offs, plots and manifest. One that a demonstration
-        with the same options left, also an unfinished one, is continued.
+        with the same options left, also an unfinished one, is continued; one that holds
+        something else is left alone.
     images
         Of D2, at least 24; D3 has half as many again.
     seed
@@ -124,12 +127,14 @@ def demo(
     keep_images
         Folder for the images; default: ``images`` in `output`.
     workers
-        Threads; default: one a core.
+        Threads; default: one a core. The results do not depend on it.
+    progress
+        Called with a `Progress` after each image.
 
     Raises
     ------
     UsageError
-        Where a folder holds something else, or there are too few images.
+        Where a folder holds something else, or too few images are asked for.
 
     Examples
     --------
@@ -137,7 +142,7 @@ def demo(
     """
     work = Demo(output, images=images, seed=seed, keep_images=keep_images, workers=workers)
     for step in work.steps():
-        step.run(None)
+        step.run(progress)
     return work.result()
 
 
@@ -145,6 +150,7 @@ class Demo:
     """A demonstration to be shown step by step; the options are those of `demo`."""
 
     tables: Mapping[str, Path]
+    _sizes: Mapping[str, int]
     predictions: PredictResult
     cutoffs: CutoffResult
     curated: CurateResult
@@ -165,8 +171,8 @@ class Demo:
         self.photos = self.folder / "images" if keep_images is None else Path(keep_images)
         self.scores: dict[str, ScoreResult] = {}
         self._images, self._seed, self._workers = images, seed, workers
-        for folder in dict.fromkeys((self.folder, self.photos)):
-            self._claim(folder)
+        made = {"images": images, "seed": seed}
+        claim({self.photos: made, self.folder: {**made, "keep_images": keep_images}})
 
     def steps(self) -> Iterator[Step]:
         """Each step; run one before you ask for the next."""
@@ -174,7 +180,7 @@ class Demo:
         yield self._scoring()
         yield self._predicting()
         yield self._cutting()
-        yield self._curating() if self._has_judges() else self._dropping()
+        yield self._curating() if self._has_usable() else self._dropping()
         yield self._checking()
 
     def result(self) -> DemoResult:
@@ -189,60 +195,56 @@ class Demo:
             self.check,
         )
 
-    def _claim(self, folder: Path) -> None:
-        """Take a folder for this demonstration; one that holds something else is left alone."""
-        mine = {"iqcurate": version("iqcurate"), "images": self._images, "seed": self._seed}
-        mark = folder / _MARK
-        if mark.is_file():
-            if json.loads(mark.read_text("utf-8")) != mine:
-                raise UsageError(f"{folder} holds a demo with other options: name another folder")
-        elif folder.exists() and any(folder.iterdir()):
-            raise UsageError(f"{folder} is not empty, and no demo's: name another folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        mark.write_text(json.dumps(mine) + "\n", "utf-8")
-
     def _making(self) -> Step:
         def run(tell: Tell) -> list[str]:
             self.tables = self._made(tell)
-            return [told_sets(self.tables, self.photos)]
+            self._sizes = {name: len(pd.read_csv(table)) for name, table in self.tables.items()}
+            return [told_sets(self._sizes, self.photos)]
 
         return Step(
             "Make the images",
-            "Photos of date codes on bottle bottoms, drawn by the computer. Two printers made the "
-            "codes, which differ only in the shape of their dots. Some photos are out of focus, "
-            "moved or noisy: then the dots no longer tell.",
+            "Photos of date codes on bottle bottoms, drawn by the computer. Two printers made "
+            "the codes, and only the shape of their dots differs. Some photos are out of focus, "
+            "shaken or noisy: there the dots tell little.",
             (),
             "made",
             run,
         )
 
     def _made(self, tell: Tell) -> Mapping[str, Path]:
+        def told(done: int, total: int) -> None:
+            if tell:
+                tell(Progress(done, total=total, step="images made"))
+
         tables = {name: self.photos / name / TABLE for name in SETS}
-        if all(table.is_file() for table in tables.values()):
-            return tables
         samples = round(_USUAL_SAMPLES * self._images / _USUAL_IMAGES)
-        return make_images(
+        make_images(
             self.photos,
             self._images,
             min(max(samples, 2), _USUAL_SAMPLES),
             self._seed,
             self._workers,
-            tell and (lambda done, total: tell(Progress(done, total=total))),
+            told,
+            [name for name, table in tables.items() if not table.is_file()],
         )
+        return tables
 
     def _scoring(self) -> Step:
         stores = {name: self._scores_of(name) for name in SETS}
 
         def run(tell: Tell) -> list[str]:
+            before, total = 0, sum(self._sizes.values())
             for name, table in self.tables.items():
-                self.scores[name] = score(table, stores[name], workers=self._workers, progress=tell)
+                told = tell and partial(_tell_of_all, tell, before, total)
+                self.scores[name] = score(table, stores[name], workers=self._workers, progress=told)
+                before += self._sizes[name]
             return [told_focus(self.scores["D1"].frame, self.tables["D1"])]
 
         return Step(
             "Score them",
-            "Five metrics of quality for each image. They know nothing of codes and printers, and "
-            "nothing is judged yet.",
-            tuple(_line("score", self.tables[name], "-o", stores[name]) for name in SETS),
+            "Five metrics of image quality, one number each. They know nothing of codes and "
+            "printers, and nothing is judged yet.",
+            tuple(_typed("score", self.tables[name], "-o", stores[name]) for name in SETS),
             "scored",
             run,
         )
@@ -255,10 +257,10 @@ class Demo:
             return told_accuracy(self.predictions.summary())
 
         return Step(
-            "Predict the printer of each image of D2",
-            "Which images does a classifier get wrong? Here it is a linear probe on gradients, "
-            "always tested on bottles that it was not trained on. Yours may be any network.",
-            (self._probe_line("D2", file),),
+            "Predict the printer of each photo of D2",
+            "Which photos does a classifier get wrong? Here it is a linear probe, trained on the "
+            "spot and always tested on bottles that it has not seen. Yours may be any network.",
+            (self._probe_typed("D2", file),),
             "described",
             run,
         )
@@ -271,27 +273,26 @@ class Demo:
             self.cutoffs = find_cutoffs(scores, predictions)
             self.cutoffs.save(file, force=True)
             self.cutoffs.save_plots(plots)
-            return [told_cutoff(*each) for each in self.cutoffs.metrics.items()]
+            return told_cutoffs(self.cutoffs.metrics)
 
         told = ("--predictions", predictions, "-o", file, "--plots", plots)
         return Step(
             "Find cut-offs on D2",
-            "A cut-off lies where a score becomes more usual of wrong predictions than of right "
-            "ones. It has an interval, and a verdict on whether to rely on it.",
-            (_line("cutoff", scores, *told),),
+            "A cut-off lies where the curves of right and of wrong predictions cross; the plots "
+            "show them. It has an interval, and a verdict on whether to rely on it.",
+            (_typed("cutoff", scores, *told),),
             "judged",
             run,
         )
 
-    def _has_judges(self) -> bool:
-        verdicts = {cutoff.verdict for cutoff in self.cutoffs.metrics.values()}
-        return not verdicts.isdisjoint((Verdict.USABLE, Verdict.WEAK))
+    def _has_usable(self) -> bool:
+        return any(c.verdict is Verdict.USABLE for c in self.cutoffs.metrics.values())
 
     def _curating(self) -> Step:
         return self._filtering(
             "Use them on D3",
-            "D3 had no part in the cut-offs. An image is rejected when most of the metrics vote "
-            "against it; the manifest says why, image by image.",
+            "D3 had no part in the cut-offs. A photo is rejected where most of the metrics vote "
+            "against it; the manifest says why, photo by photo.",
             ("--cutoffs", self.folder / _CUTOFFS),
             lambda: curate(self._scores_of("D3"), self.cutoffs.cutoffs),
         )
@@ -299,8 +300,8 @@ class Demo:
     def _dropping(self) -> Step:
         return self._filtering(
             f"Drop the worst {_DROPPED} of D3",
-            "No cut-off can be relied on; the reasons stand above. What is left without one is to "
-            "drop the worst, by the mean of their ranks in all metrics.",
+            "No cut-off is usable; the reasons stand above. What is left is to drop the worst, by "
+            "the mean of their ranks in all metrics.",
             ("--drop-worst", _DROPPED),
             lambda: curate(self._scores_of("D3"), drop_worst=_DROPPED),
         )
@@ -316,7 +317,7 @@ class Demo:
             save_sheets(self.curated.frame, self.folder)
             return told_kept(self.curated)
 
-        command = _line("curate", self._scores_of("D3"), *how, "-o", file)
+        command = _typed("curate", self._scores_of("D3"), *how, "-o", file)
         return Step(title, why, (command,), "judged", run)
 
     def _checking(self) -> Step:
@@ -328,9 +329,9 @@ class Demo:
 
         return Step(
             "Was it worth it?",
-            "D3 has labels, too: the same probe can say whether what was rejected is what it gets "
-            "wrong.",
-            (self._probe_line("D3", file),),
+            "D3 has labels, too. A probe of its own shows whether what was rejected is what it "
+            "gets wrong.",
+            (self._probe_typed("D3", file),),
             "described",
             run,
         )
@@ -342,9 +343,14 @@ class Demo:
         table = self.tables[name]
         return predict(table, file, model="probe", workers=self._workers, progress=tell)
 
-    def _probe_line(self, name: str, file: Path) -> str:
-        return _line("predict", self.tables[name], "--model", "probe", "-o", file)
+    def _probe_typed(self, name: str, file: Path) -> tuple[str, ...]:
+        return _typed("predict", self.tables[name], "--model", "probe", "-o", file)
 
 
-def _line(*words: str | Path) -> str:
-    return shlex.join(["iqcurate", *map(str, words)])
+def _typed(*words: str | Path) -> tuple[str, ...]:
+    return ("iqcurate", *map(str, words))
+
+
+def _tell_of_all(tell: Callable[[Progress], None], before: int, total: int, set_: Progress) -> None:
+    """Tell of one run that follows others, as if all were one."""
+    tell(replace(set_, done=before + set_.done, total=total))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from iqcurate.api.metrics import list_metrics
+from iqcurate.cutoffs import Verdict
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 _SHEET, _COLUMNS = 48, 8  # photos of a contact sheet
 
 
-def told_sets(tables: Mapping[str, Path], folder: Path) -> str:
-    """How many images there are, and where."""
-    sizes = {name: len(pd.read_csv(table)) for name, table in tables.items()}
-    each = ", ".join(f"{name} {size}" for name, size in sizes.items())
+def told_sets(sizes: Mapping[str, int], folder: Path) -> str:
+    """How many images there are, where, and what for."""
     return (
-        f"{sum(sizes.values())} images in {folder}: {each}. The file images.csv of each set says "
-        "what was done to each image."
+        f"{sum(sizes.values())} photos in {folder}: D1 ({sizes['D1']}) shows the same codes "
+        f"further and further out of focus, D2 ({sizes['D2']}) is to find cut-offs, "
+        f"D3 ({sizes['D3']}) to use them. What was done to each photo is in images.csv there."
     )
 
 
@@ -45,8 +45,8 @@ def told_focus(scores: pd.DataFrame, table: Path) -> str:
         )
         found.append(f"{spec.name} {sign * follows:.2f}")
     return (
-        "D1 holds the same codes further and further out of focus. How well the scores fall with "
-        f"it (1: at each step, 0: not at all): {', '.join(found)}."
+        "Do the scores of D1 get worse with each step out of focus? Rank correlation, 1 if they "
+        f"always do: {', '.join(found)}."
     )
 
 
@@ -55,26 +55,36 @@ def told_accuracy(summary: Accuracy) -> list[str]:
     if summary.accuracy is None:
         return ["No image has a prediction."]
     right = summary.judged - summary.wrong
-    return [f"Accuracy {summary.accuracy:.3f}: {right} right, {summary.wrong} wrong."]
+    return [f"{right} right, {summary.wrong} wrong: accuracy {summary.accuracy:.3f}."]
 
 
-def told_cutoff(name: str, cutoff: Cutoff) -> str:
-    """A cut-off, and what it would do."""
+def told_cutoffs(cutoffs: Mapping[str, Cutoff]) -> list[str]:
+    """Cut-offs, and what they would do; reasons that several share are given once."""
+    found = [_told_cutoff(name, cutoff) for name, cutoff in cutoffs.items()]
+    why: dict[str, list[str]] = {}
+    for name, cutoff in cutoffs.items():
+        if cutoff.verdict is not Verdict.USABLE:
+            why.setdefault(f"{cutoff.verdict}: {cutoff.reason}.", []).append(name)
+    return found + [f"{', '.join(names)} {reason}" for reason, names in why.items()]
+
+
+def _told_cutoff(name: str, cutoff: Cutoff) -> str:
+    begun = f"{name:<8} {cutoff.verdict:<8}"
     if cutoff.cutoff is None or cutoff.interval is None:
-        return f"{name}: {cutoff.verdict}. {cutoff.reason}"
+        return f"{begun} -"
     low, high = cutoff.interval
+    found = f"{begun} {cutoff.cutoff:<6.4g} ({low:.4g} to {high:.4g})"
     right, wrong = (cutoff.effect.get(f"rejected_{kind}") for kind in ("right", "wrong"))
-    found = f"{name}: {cutoff.verdict}. {cutoff.cutoff:.4g} ({low:.4g} to {high:.4g})"
     if right is None or wrong is None:
         return found
-    return f"{found}, rejects {wrong:.0%} of the wrong and {right:.0%} of the right ones"
+    return f"{found:<41} rejects {wrong:.0%} of wrong, {right:.0%} of right"
 
 
 def told_kept(curated: CurateResult) -> list[str]:
     """What is kept, and what whoever relies on it should know."""
     counts = curated.counts
-    kept = f"{counts['kept']} of {counts['images']} images are kept, {counts['rejected']} rejected."
-    return [kept, *curated.warnings]
+    kept = f"{counts['kept']} of {counts['images']} photos are kept, {counts['rejected']} rejected."
+    return [kept, *(f"{warning}." for warning in curated.warnings)]
 
 
 def told_check(manifest: pd.DataFrame, predictions: pd.DataFrame) -> str:
@@ -82,9 +92,9 @@ def told_check(manifest: pd.DataFrame, predictions: pd.DataFrame) -> str:
     joined = manifest[["id", "keep"]].merge(predictions[["id", "correct"]], on="id")
     joined = joined.dropna(subset="correct")
     right = joined["correct"].astype(bool)
-    shares = {"all": right, "the kept": right[joined.keep], "the rejected": right[~joined.keep]}
-    each = (f"{s.mean():.1%} of {name} ({len(s)})" for name, s in shares.items() if len(s))
-    return f"The probe is right on {', '.join(each)}."
+    shares = {"": right, " kept": right[joined.keep], " rejected": right[~joined.keep]}
+    each = (f"{s.mean():.1%} of the {len(s)}{name}" for name, s in shares.items() if len(s))
+    return f"It is right on {', '.join(each)} (guessing: 50%)."
 
 
 def save_sheets(manifest: pd.DataFrame, folder: Path) -> None:

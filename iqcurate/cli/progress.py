@@ -57,6 +57,7 @@ def _bar(verb: str) -> Iterator[Tell]:
 
         def tell(state: Progress) -> None:
             done = state.done + state.skipped
+            clock.see(state)
             bar.update(task, completed=done, total=state.total, words=clock.words(state))
 
         yield tell
@@ -67,15 +68,22 @@ class _Clock:
 
     def __init__(self, verb: str) -> None:
         self.verb = verb
+        self.step = ""
+        self.before = 0
         self.began = time.monotonic()
 
+    def see(self, state: Progress) -> None:
+        """Begin anew where something else is counted than before."""
+        if state.step != self.step:
+            self.step, self.before, self.began = state.step, state.done, time.monotonic()
+
     def words(self, state: Progress) -> str:
+        rate = (state.done - self.before) / max(time.monotonic() - self.began, 1e-9)
         if state.step:
-            return f"{state.done} of {state.total} {state.step}"
-        seen = state.done + state.skipped
-        of = f" of about {state.total}" if state.total else ""
-        rate = state.done / max(time.monotonic() - self.began, 1e-9)
-        parts = [f"{seen}{of} images", f"{rate:.1f} {self.verb}/s"]
+            parts = [f"{state.done} of {state.total} {state.step}"]
+        else:
+            of = f" of about {state.total}" if state.total else ""
+            parts = [f"{state.done + state.skipped}{of} images", f"{rate:.1f} {self.verb}/s"]
         if left := self.left(state, rate):
             parts.append(f"about {left} left")
         if state.failed:
@@ -84,7 +92,7 @@ class _Clock:
 
     @staticmethod
     def left(state: Progress, rate: float) -> str:
-        if not state.total or not state.done:
+        if not state.total or not rate:
             return ""
         return span(max(0, state.total - state.done - state.skipped) / rate)
 
@@ -97,6 +105,7 @@ class _Lines:
         self.due = self.clock.began + _ESTIMATE_AFTER_S
 
     def __call__(self, state: Progress) -> None:
+        self.clock.see(state)
         now = time.monotonic()
         if now >= self.due:
             self.due = now + _LINE_EVERY_S

@@ -23,7 +23,7 @@ from iqcurate.synthetic.scene import make_item, photograph
 from iqcurate.synthetic.shots import draw_exposure, draw_view, focus_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from iqcurate.synthetic.camera import Exposure, View
@@ -92,6 +92,7 @@ def make_images(
     seed: int = 0,
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    sets: Sequence[str] = SETS,
 ) -> dict[str, Path]:
     """Make the sets D1, D2 and D3 in `folder`; the same seed gives the same bytes.
 
@@ -112,6 +113,8 @@ def make_images(
         Threads; by default one a core. The images do not depend on it.
     progress
         Called with the images made and their number in all.
+    sets
+        Which to make, one after the other.
 
     Returns
     -------
@@ -125,21 +128,22 @@ def make_images(
     """
     if images < 2 * SHOTS:
         raise UsageError(f"{images} images are too few: at least {2 * SHOTS}, two bottles")
-    bottles = [*_bottles("D1", samples * STEPS, STEPS, folder, seed)]
-    bottles += _bottles("D2", images, SHOTS, folder, seed)
-    bottles += _bottles("D3", images + images // 2, SHOTS, folder, seed)
-    rows: dict[str, list[Row]] = {name: [] for name in SETS}
-    total, done = sum(bottle.shots for bottle in bottles), 0
+    sizes = {"D1": samples * STEPS, "D2": images, "D3": images + images // 2}
+    total, done = sum(sizes[name] for name in sets), 0
+    tables = {}
     pool = ThreadPoolExecutor(workers or os.cpu_count())
     try:
-        for bottle, made in zip(bottles, pool.map(_photograph, bottles), strict=True):
-            rows[bottle.set] += made
-            done += len(made)
-            if progress:
-                progress(done, total)
+        for name in sets:
+            rows: list[Row] = []
+            for made in pool.map(_photograph, _bottles(name, sizes[name], folder, seed)):
+                rows += made
+                done += len(made)
+                if progress:
+                    progress(done, total)
+            tables[name] = _write_table(folder / name / TABLE, rows)
     finally:
         pool.shutdown(cancel_futures=True)
-    return {name: _write_table(folder / name / TABLE, rows[name]) for name in rows}
+    return tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +161,8 @@ class _Bottle:
         return f"{'s' if self.set == 'D1' else 'b'}{self.number:03d}"
 
 
-def _bottles(name: str, images: int, shots: int, folder: Path, seed: int) -> Iterator[_Bottle]:
+def _bottles(name: str, images: int, folder: Path, seed: int) -> Iterator[_Bottle]:
+    shots = STEPS if name == "D1" else SHOTS
     for number, first in enumerate(range(0, images, shots)):
         yield _Bottle(name, number, min(shots, images - first), folder / name, seed)
 
@@ -204,8 +209,9 @@ def _shots(bottle: _Bottle, rng: np.random.Generator) -> Iterator[tuple[View, Li
 
 def _write_table(path: Path, rows: list[Row]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
+    unfinished = path.with_name(f".{path.name}.part")
+    with unfinished.open("w", newline="", encoding="utf-8") as file:
         out = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
         out.writeheader()
         out.writerows(asdict(row) for row in rows)
-    return path
+    return unfinished.replace(path)

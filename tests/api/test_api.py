@@ -24,8 +24,8 @@ HEAVY = {
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
         "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec", "PredictResult",
-        "ScoreResult", "curate", "demo", "export_scores", "find_cutoffs", "list_metrics", "load_scores", "predict",
-        "read_manifest", "score", "score_image",
+        "ScoreResult", "curate", "demo", "export_scores", "find_cutoffs", "list_metrics",
+        "load_scores", "predict", "read_manifest", "score", "score_image",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
