@@ -26,7 +26,7 @@ from iqcurate.api.predict import predict
 from iqcurate.api.score import score
 from iqcurate.cutoffs import Verdict
 from iqcurate.errors import UsageError
-from iqcurate.synthetic.dataset import SETS, TABLE, make_images
+from iqcurate.synthetic.dataset import SETS, make_images
 
 if TYPE_CHECKING:
     import os
@@ -204,8 +204,8 @@ class Demo:
         return Step(
             "Make the images",
             "Photos of date codes on bottle bottoms, drawn by the computer. Two printers made "
-            "the codes, and only the shape of their dots differs. Some photos are out of focus, "
-            "shaken or noisy: there the dots tell little.",
+            "the codes; only their dots differ a little. Some photos are out of focus, shaken or "
+            "noisy, and hide it.",
             (),
             "made",
             run,
@@ -216,18 +216,15 @@ class Demo:
             if tell:
                 tell(Progress(done, total=total, step="images made"))
 
-        tables = {name: self.photos / name / TABLE for name in SETS}
         samples = round(_USUAL_SAMPLES * self._images / _USUAL_IMAGES)
-        make_images(
+        return make_images(
             self.photos,
             self._images,
             min(max(samples, 2), _USUAL_SAMPLES),
             self._seed,
             self._workers,
             told,
-            [name for name, table in tables.items() if not table.is_file()],
         )
-        return tables
 
     def _scoring(self) -> Step:
         stores = {name: self._scores_of(name) for name in SETS}

@@ -59,25 +59,28 @@ def told_accuracy(summary: Accuracy) -> list[str]:
 
 
 def told_cutoffs(cutoffs: Mapping[str, Cutoff]) -> list[str]:
-    """Cut-offs, and what they would do; reasons that several share are given once."""
-    found = [_told_cutoff(name, cutoff) for name, cutoff in cutoffs.items()]
+    """Cut-offs, and what they would do; a reason that several share is given once."""
+    head = _columns("metric", "verdict", "cut-off (interval)", "rejects of wrong", "of right")
     why: dict[str, list[str]] = {}
     for name, cutoff in cutoffs.items():
         if cutoff.verdict is not Verdict.USABLE:
             why.setdefault(f"{cutoff.verdict}: {cutoff.reason}.", []).append(name)
-    return found + [f"{', '.join(names)} {reason}" for reason, names in why.items()]
+    reasons = [f"{', '.join(names)} {reason}" for reason, names in why.items()]
+    return [head, *(_told_cutoff(*each) for each in cutoffs.items()), *reasons]
 
 
 def _told_cutoff(name: str, cutoff: Cutoff) -> str:
-    begun = f"{name:<8} {cutoff.verdict:<8}"
+    shares = (cutoff.effect.get(f"rejected_{kind}") for kind in ("wrong", "right"))
+    wrong, right = ("-" if share is None else f"{share:.0%}" for share in shares)
     if cutoff.cutoff is None or cutoff.interval is None:
-        return f"{begun} -"
+        return _columns(name, cutoff.verdict, "-", wrong, right)
     low, high = cutoff.interval
-    found = f"{begun} {cutoff.cutoff:<6.4g} ({low:.4g} to {high:.4g})"
-    right, wrong = (cutoff.effect.get(f"rejected_{kind}") for kind in ("right", "wrong"))
-    if right is None or wrong is None:
-        return found
-    return f"{found:<41} rejects {wrong:.0%} of wrong, {right:.0%} of right"
+    where = f"{cutoff.cutoff:.4g} ({low:.4g} to {high:.4g})"
+    return _columns(name, cutoff.verdict, where, wrong, right)
+
+
+def _columns(name: str, verdict: str, where: str, wrong: str, right: str) -> str:
+    return f"{name:<8} {verdict:<8} {where:<24} {wrong:>16} {right:>9}"
 
 
 def told_kept(curated: CurateResult) -> list[str]:

@@ -63,8 +63,16 @@ def demo(
     Takes a minute or two. Each step says what it is for, what you would type, and what came out;
     the cut-offs come out as they come out. Run again, it goes on where it was.
     """
-    from iqcurate.api.demo import Demo
+    from iqcurate.cli.output import printable
     from iqcurate.cli.stop import INTERRUPTED, Interrupted
+
+    _print(
+        f"From images to a list of those to keep, in six steps, into {printable(str(output))}. "
+        "A line with $ is what you would type, one with > what came out.",
+        "",
+    )
+    typer.echo()
+    from iqcurate.api.demo import Demo  # takes a second or two, in which something should stand
 
     work = Demo(output, images=images, seed=seed, keep_images=keep_images, workers=workers)
     try:

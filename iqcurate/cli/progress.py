@@ -45,7 +45,7 @@ def _bar(verb: str) -> Iterator[Tell]:
 
     bar = parts.Progress(
         parts.SpinnerColumn(),
-        parts.BarColumn(),
+        parts.BarColumn(bar_width=20),  # with the words it fits a terminal of 80 columns
         Words(),
         console=console(stderr=True),
         transient=True,
