@@ -1,97 +1,97 @@
 """Every file of weights that pyiqa's no-reference models of single images need.
 
-Names of files and addresses are those of pyiqa 0.1.16. Not here: models that are made of many
-files (qalign, compare2score, qrealign), need a caption (clipscore) or whole sets of images (fid).
-Nor are ImageNet weights of backbones, which the checkpoints overwrite.
+The records are in ``records.csv``. Names of files and addresses are those of pyiqa 0.1.16; hashes
+and sizes are those that the publisher's site states, rounded where it rounds. Nothing that is
+not published is filled in: a size, a hash or both may be empty. Backbones trained on ImageNet are
+left out, since the checkpoints overwrite them.
 """
 
 from __future__ import annotations
 
+import csv
 import re
+from functools import cache
+from importlib import resources
+from urllib.parse import quote
 
 from iqcurate.errors import UsageError
 from iqcurate.spec import Weights
 
 _PYIQA = "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/"
-_PYIQA_LICENCE = "CC BY-NC-SA 4.0 (pyiqa's collection)"
+_PYIQA_LICENCE = "CC BY-NC-SA 4.0, and the authors' terms"
 _CLIP = "https://openaipublic.azureedge.net/clip/models/"
-_PREFIX = re.compile(r"-([0-9a-f]{8})\.\w+$")
+_CLIP_LICENCE = "MIT"
+_PREFIX = re.compile(r"-([0-9a-f]{8})\.\w+$")  # of the sha256, in the names of pyiqa's files
 
-
-def _published(name: str, file: str, trained_on: str, size: int | None = None) -> Weights:
-    """A file of pyiqa's collection, where a name ends in the first digits of its sha256."""
-    digits = _PREFIX.search(file)
-    return Weights(
-        name=name,
-        file=file,
-        url=_PYIQA + file,
-        bytes=size,
-        sha256=None,
-        sha256_prefix=digits[1] if digits else None,
-        licence=_PYIQA_LICENCE,
-        trained_on=trained_on,
-    )
-
-
-def _clip(name: str, file: str, sha256: str, size: int | None = None) -> Weights:
-    """A model of OpenAI, whose address holds the sha256."""
-    return Weights(
-        name=name,
-        file=file,
-        url=f"{_CLIP}{sha256}/{file}",
-        bytes=size,
-        sha256=sha256,
-        sha256_prefix=None,
-        licence="MIT",
-        trained_on="400 million captioned images of the web",
-    )
-
-
-CLIP_RN50 = _clip(
-    "clip-rn50",
-    "RN50.pt",
-    "afeb0e10f9e5a86da6080e35cf09123aca3b358a0c3e3b6c78a7b63bc04b6762",
-    244_000_000,
-)
-CLIP_VIT_B32 = _clip(
-    "clip-vit-b32",
-    "ViT-B-32.pt",
-    "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af",
-)
-CLIP_VIT_L14 = _clip(
-    "clip-vit-l14",
-    "ViT-L-14.pt",
-    "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836",
-)
-
-_NEEDED: dict[str, tuple[Weights, ...]] = {
-    "musiq": (_published("musiq", "musiq_koniq_ckpt-e95806b9.pth", "KonIQ-10k", 109_000_000),),
-    "musiq-spaq": (_published("musiq-spaq", "musiq_spaq_ckpt-358bb6af.pth", "SPAQ"),),
-    "musiq-paq2piq": (_published("musiq-paq2piq", "musiq_paq2piq_ckpt-364c0c84.pth", "PaQ-2-PiQ"),),
-    "musiq-ava": (_published("musiq-ava", "musiq_ava_ckpt-e8d3f067.pth", "AVA"),),
-    "maniqa": (_published("maniqa", "ckpt_koniq10k.pt", "KonIQ-10k", 543_000_000),),
-    "maniqa-kadid": (_published("maniqa-kadid", "ckpt_kadid10k.pt", "KADID-10k"),),
-    "maniqa-pipal": (_published("maniqa-pipal", "MANIQA_PIPAL-ae6d356b.pth", "PIPAL"),),
-    "hyperiqa": (
-        _published("hyperiqa", "HyperIQA-resnet50-koniq10k-c96c41b1.pth", "KonIQ-10k", 110_000_000),
-    ),
-    "cnniqa": (_published("cnniqa", "CNNIQA_koniq10k-e6f14c91.pth", "KonIQ-10k", 2_900_000),),
-    "dbcnn": (_published("dbcnn", "DBCNN_KonIQ10k-2de81c0a.pth", "KonIQ-10k", 61_000_000),),
-    "clipiqa": (CLIP_RN50,),
+_NEEDED = {
+    "clipiqa": ("clip-rn50",),
+    "clipiqa+": ("clip-rn50", "clipiqa+"),
+    "clipiqa+_rn50_512": ("clip-rn50", "clipiqa+_rn50_512"),
+    "clipiqa+_vitl14_512": ("clip-vit-l14", "clipiqa+_vitl14_512"),
+    "maclip": ("clip-rn50",),
+    "qualiclip": ("clip-rn50", "qualiclip"),
+    "liqe": ("clip-vit-b32", "liqe"),
+    "liqe_mix": ("clip-vit-b32", "liqe_mix"),
+    "laion_aes": ("clip-vit-l14", "laion_aes"),
+    "afine_nr": ("clip-vit-b32", "afine_nr"),
+    "fgresq": ("fgresq", "fgresq-degradation"),
+    "niqe": ("pyiqa-niqe",),
+    "niqe_matlab": ("pyiqa-niqe_matlab",),
+    "brisque": ("pyiqa-brisque",),
+    "brisque_matlab": ("pyiqa-brisque_matlab",),
+    "pi": ("pyiqa-niqe", "nrqm"),
+    "piqe": (),
+    "entropy": (),
 }
+"""Of the metrics that need another file than the one of their own name, or more."""
+_TOGETHER = (("qualiclip+", ("clip-rn50", "qualiclip")), ("arniqa", ("arniqa-encoder",)))
+"""What all metrics whose names begin so need besides the file of their own name."""
+_NO_METRIC = {"arniqa-encoder", "fgresq-degradation", "clip-rn50", "clip-vit-b32", "clip-vit-l14"}
 
-RECORDS = {record.name: record for needed in _NEEDED.values() for record in needed}
-"""Every record, by name."""
+
+@cache
+def records() -> dict[str, Weights]:
+    """Return every record by its name, in the order people are shown them."""
+    text = resources.files("iqcurate.weights").joinpath("records.csv").read_text("utf-8")
+    made = [_record(row) for row in csv.DictReader(text.splitlines())]
+    return {record.name: record for record in made}
 
 
 def needed_by(metric: str) -> tuple[Weights, ...]:
-    """Return the files that a metric of pyiqa needs, by its name without ``pyiqa:``.
+    """Return the files that a metric of pyiqa needs.
+
+    Parameters
+    ----------
+    metric
+        Its name, with or without ``pyiqa:`` before it.
 
     Raises
     ------
     UsageError
-        Where nothing is known of its files.
+        Where its files are not known: models made of many files (such as qalign), of sets of
+        images (fid), or unknown ones.
     """
-    if metric in _NEEDED:
-        return _NEEDED[metric]
-    raise UsageError(f"the files of weights that {metric!r} needs are not known")
+    known = records()
+    name = metric.removeprefix("pyiqa:").lower()
+    if name in _NEEDED:
+        return tuple(known[n] for n in _NEEDED[name])
+    if name not in known or name in _NO_METRIC or name.startswith("pyiqa-"):
+        raise UsageError(f"which files of weights {metric!r} needs is not known")
+    also = next((more for start, more in _TOGETHER if name.startswith(start)), ())
+    return tuple(known[n] for n in (*also, name))
+
+
+def _record(row: dict[str, str]) -> Weights:
+    file, sha256 = row["file"], row["sha256"] or None
+    digits = _PREFIX.search(file)
+    openai = row["name"].startswith("clip-")
+    return Weights(
+        name=row["name"],
+        file=file,
+        url=f"{_CLIP}{sha256}/{file}" if openai else _PYIQA + quote(file),
+        bytes=int(row["bytes"]) if row["bytes"] else None,
+        sha256=sha256,
+        sha256_prefix=digits[1] if digits else None,
+        licence=_CLIP_LICENCE if openai else _PYIQA_LICENCE,
+        trained_on=row["trained_on"],
+    )
