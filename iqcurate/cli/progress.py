@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from iqcurate.weights.words import size_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -19,19 +21,25 @@ _LINE_EVERY_S = 10.0
 
 
 @contextmanager
-def shown_progress(quiet: bool = False, verb: str = "scored") -> Iterator[Tell]:
-    """Give a function that shows how far a run is; `verb` is what is done to images."""
+def shown_progress(
+    quiet: bool = False, verb: str = "scored", in_bytes: bool = False
+) -> Iterator[Tell]:
+    """Give a function that shows how far a run is.
+
+    `verb` is what is done to images; with `in_bytes` bytes are counted instead.
+    """
+    clock = _BytesClock(verb) if in_bytes else _Clock(verb)
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar(verb) as tell:
+        with _bar(clock) as tell:
             yield tell
     else:
-        yield _Lines(verb)
+        yield _Lines(clock)
 
 
 @contextmanager
-def _bar(verb: str) -> Iterator[Tell]:
+def _bar(clock: _Clock) -> Iterator[Tell]:
     from rich import progress as parts
     from rich.text import Text
 
@@ -51,9 +59,8 @@ def _bar(verb: str) -> Iterator[Tell]:
         transient=True,
         refresh_per_second=5,
     )
-    clock = _Clock(verb)
     with bar:
-        task = bar.add_task("scoring", total=None, words="listing")
+        task = bar.add_task(clock.verb, total=None, words="listing")
 
         def tell(state: Progress) -> None:
             done = state.done + state.skipped
@@ -80,15 +87,19 @@ class _Clock:
     def words(self, state: Progress) -> str:
         rate = (state.done - self.before) / max(time.monotonic() - self.began, 1e-9)
         if state.step:
-            parts = [f"{state.done} of {state.total} {state.step}"]
+            counted = state.total is not None
+            parts = [f"{state.done} of {state.total} {state.step}" if counted else state.step]
         else:
-            of = f" of about {state.total}" if state.total else ""
-            parts = [f"{state.done + state.skipped}{of} images", f"{rate:.1f} {self.verb}/s"]
+            parts = self.amounts(state, rate)
         if left := self.left(state, rate):
             parts.append(f"about {left} left")
         if state.failed:
             parts.append(f"{state.failed} failed")
         return ", ".join(parts)
+
+    def amounts(self, state: Progress, rate: float) -> list[str]:
+        of = f" of about {state.total}" if state.total else ""
+        return [f"{state.done + state.skipped}{of} images", f"{rate:.1f} {self.verb}/s"]
 
     @staticmethod
     def left(state: Progress, rate: float) -> str:
@@ -97,11 +108,20 @@ class _Clock:
         return span(max(0, state.total - state.done - state.skipped) / rate)
 
 
+class _BytesClock(_Clock):
+    """The same of a download."""
+
+    def amounts(self, state: Progress, rate: float) -> list[str]:
+        of = f" of {size_text(state.total)}" if state.total else ""
+        came = f"{size_text(state.done + state.skipped)}{of}"
+        return [came, f"{size_text(int(rate))}/s"] if state.done else [came]
+
+
 class _Lines:
     """The first line after a few seconds is the estimate, then one now and then."""
 
-    def __init__(self, verb: str) -> None:
-        self.clock = _Clock(verb)
+    def __init__(self, clock: _Clock) -> None:
+        self.clock = clock
         self.due = self.clock.began + _ESTIMATE_AFTER_S
 
     def __call__(self, state: Progress) -> None:
