@@ -7,6 +7,7 @@ IqcurateError
         UnknownMetricError  a metric that is not there (a UsageError, too)
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
     ModelError              a model that cannot be loaded, or breaks its word
+    DeviceError             a device that is not there, or fails
     StoreError              a store that cannot be read or written as asked
         StoreBusyError      another process is writing to it
     CutoffError             a file of cut-offs that cannot be used
@@ -57,6 +58,10 @@ class UndefinedScoreError(IqcurateError):
 
 class ModelError(IqcurateError):
     """A model that cannot be loaded, or breaks its word."""
+
+
+class DeviceError(IqcurateError):
+    """A device that is not there, or fails."""
 
 
 class StoreError(IqcurateError):

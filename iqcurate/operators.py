@@ -6,18 +6,48 @@ Metrics, classifiers and embeddings are operators alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 from iqcurate.types import storable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
     from iqcurate.types import Header, Image
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How the operators of a run are made; metrics for which a setting means nothing ignore it.
+
+    Parameters
+    ----------
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``; see `iqcurate.devices.find_device`.
+    precision
+        ``fp32`` or ``bf16``.
+    max_side
+        Images whose longer side has more pixels are made smaller; `math.inf` for none, None for
+        each metric's own, `MetricSpec.max_side`.
+    weights
+        Files of the user's own, by metric: used instead of those that the spec names.
+    weights_folder
+        Where files that were fetched lie; None for the usual place.
+    threads
+        Cores that a network on the CPU may use; None for all.
+    """
+
+    device: str = "cpu"
+    precision: str = "fp32"
+    max_side: float | None = None
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    weights_folder: Path | None = None
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +114,11 @@ class HeaderOperator(Protocol):
 class BatchOperator(Protocol):
     """Computes columns of many images at a time on a device.
 
-    `prepare` runs on the decoder threads, `run` only ever on the thread that owns `device`.
+    `prepare` runs on the decoder threads, each of which has one core: let it start no threads of
+    its own. `run` only ever runs on the thread that owns `device`.
+
+    Where `run` is out of memory (see `iqcurate.memory`) it is called again with half the batch,
+    and where it raises anything else with each image alone, so that only the culprit pays.
     """
 
     @property
@@ -100,7 +134,10 @@ class BatchOperator(Protocol):
         """The most arrays that `run` is called with."""
 
     def prepare(self, image: Image) -> np.ndarray | Undefined:
-        """Turn an image into the array that `run` takes; any size, or why there is none."""
+        """Turn an image into the array that `run` takes; any size.
+
+        Or say why there is none, such as ``Undefined("too_large", "has 90 megapixels")``.
+        """
 
     def run(self, arrays: Sequence[np.ndarray]) -> Sequence[Mapping[str, Value]]:
         """Return one record an array, in order, the same whatever else is in the batch."""

@@ -14,17 +14,19 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from iqcurate.errors import MetricError, UnknownMetricError
+from iqcurate.operators import Setup
 from iqcurate.spec import MetricSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from iqcurate.operators import BatchOperator, HeaderOperator, ImageOperator
+    from iqcurate.operators import Operator
     from iqcurate.types import Image
 
 GROUP = "iqcurate.metrics"
 DEFAULT = ("lapv", "lapm", "wavs", "brisque", "niqe")
 """What is scored where nothing is named."""
+_PLAIN = Setup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +140,15 @@ def _unknown(name: str, specs: Mapping[str, MetricSpec]) -> str:
     return f"unknown metric {name!r}: {hint}"
 
 
-def load_scorer(spec: MetricSpec, device: str = "cpu") -> Callable[[Image], float]:
+def load_scorer(spec: MetricSpec, setup: Setup = _PLAIN) -> Callable[[Image], float]:
     """Import a metric and return it as a function of one image.
 
     Parameters
     ----------
     spec
         The metric.
-    device
-        Where it runs, if it can choose.
+    setup
+        How it runs, if it can choose.
 
     Returns
     -------
@@ -160,12 +162,10 @@ def load_scorer(spec: MetricSpec, device: str = "cpu") -> Callable[[Image], floa
     """
     from iqcurate.metrics.loading import make_scorer
 
-    return make_scorer(spec, device)
+    return make_scorer(spec, setup)
 
 
-def load_operators(
-    columns: Mapping[str, MetricSpec], device: str = "cpu"
-) -> list[ImageOperator | HeaderOperator | BatchOperator]:
+def load_operators(columns: Mapping[str, MetricSpec], setup: Setup = _PLAIN) -> list[Operator]:
     """Import metrics and return the operators that fill the columns.
 
     Metrics that name one operator share it. Every value that comes out is a finite number of
@@ -176,8 +176,8 @@ def load_operators(
     ----------
     columns
         The metric that fills each column; the column may be named otherwise.
-    device
-        Where they run, if they can choose.
+    setup
+        How they run, if they can choose.
 
     Raises
     ------
@@ -186,4 +186,4 @@ def load_operators(
     """
     from iqcurate.metrics.loading import make_operators
 
-    return make_operators(columns, device)
+    return make_operators(columns, setup)
