@@ -6,6 +6,7 @@ IqcurateError
     MetricError             a metric that is broken or lacks an extra
         UnknownMetricError  a metric that is not there (a UsageError, too)
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
+    WeightsError            a file of weights that is missing, changed or cannot be fetched
     ModelError              a model that cannot be loaded, or breaks its word
     DeviceError             a device that is not there, or fails
     StoreError              a store that cannot be read or written as asked
@@ -54,6 +55,10 @@ class UndefinedScoreError(IqcurateError):
         super().__init__(f"{code}: {text}")
         self.code = code
         self.text = text
+
+
+class WeightsError(IqcurateError):
+    """A file of weights that is missing, is not what it should be, or cannot be fetched."""
 
 
 class ModelError(IqcurateError):

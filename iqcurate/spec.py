@@ -85,12 +85,37 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A file of trained parameters that is not part of the package."""
+    """A file of trained parameters that is not part of the package.
 
+    Parameters
+    ----------
+    name
+        What users call it, as in ``iqcurate weights fetch musiq``. One file may serve several
+        metrics.
+    file
+        Its name in the folder of weights.
+    url
+        Where it is published, https.
+    bytes
+        About how large it is, for people; None where that is not known. Never used to check it.
+    sha256
+        Of the whole file, where it is published.
+    sha256_prefix
+        The first digits of it, where only those are published.
+    licence
+        Of the file, not of the code that runs it.
+    trained_on
+        The data set of opinions, or what else it was trained on.
+    """
+
+    name: str
+    file: str
     url: str
-    bytes: int
+    bytes: int | None
     sha256: str | None
+    sha256_prefix: str | None
     licence: str
+    trained_on: str
 
 
 @dataclass(frozen=True, slots=True)

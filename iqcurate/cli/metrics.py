@@ -82,7 +82,7 @@ def _record(spec: MetricSpec) -> dict[str, Any]:
         "large images": spec.size_policy,
         "runs on": list(spec.devices),
         "version": spec.version,
-        "weights": [f"{w.url} ({w.bytes} bytes, {w.licence})" for w in spec.weights],
+        "weights": [f"{w.name}: {w.file} ({w.licence})" for w in spec.weights],
         "licence": spec.licence,
         "needs": f"pip install 'iqcurate[{spec.extra}]'" if spec.extra else "",
         "citation": spec.citation,

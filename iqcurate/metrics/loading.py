@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from iqcurate.errors import IqcurateError, MetricError, UndefinedScoreError
 from iqcurate.metrics.guard import failed, settle, too_small
-from iqcurate.operators import Column, Undefined
+from iqcurate.operators import Column, Setup, Undefined
 from iqcurate.spec import Input, Stage
 
 if TYPE_CHECKING:
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from iqcurate.operators import ImageOperator, Operator, Record, Setup, Value
+    from iqcurate.operators import ImageOperator, Operator, Record, Value
     from iqcurate.spec import MetricSpec
     from iqcurate.types import Header, Image
 
 
-def make_operators(columns: Mapping[str, MetricSpec], setup: Setup) -> list[Operator]:
+def make_operators(columns: Mapping[str, MetricSpec], setup: Setup | None) -> list[Operator]:
     """See `iqcurate.metrics.registry.load_operators`."""
     shared: dict[object, dict[str, MetricSpec]] = {}
     for column, spec in columns.items():
         shared.setdefault(_shares(spec), {})[column] = spec
-    return [_wrap(specs, setup) for specs in shared.values()]
+    return [_wrap(specs, setup or Setup()) for specs in shared.values()]
 
 
 def _shares(spec: MetricSpec) -> tuple[object, ...]:
@@ -165,7 +165,7 @@ class _Batch(_Wrapper):
         return {name: settle(spec, record) for name, spec in self.specs.items()}
 
 
-def make_scorer(spec: MetricSpec, setup: Setup) -> Callable[[Image], float]:
+def make_scorer(spec: MetricSpec, setup: Setup | None) -> Callable[[Image], float]:
     """See `iqcurate.metrics.registry.load_scorer`."""
     (operator,) = make_operators({spec.name: spec}, setup)
 

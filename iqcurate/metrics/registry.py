@@ -1,7 +1,9 @@
 """Which metrics there are: every entry point of the group ``iqcurate.metrics``.
 
 Built-in metrics come in by the same door as those of other packages. Listing them imports the
-modules of their specs only. A plugin that is broken does not break the others: it is left out,
+modules of their specs only. The group ``iqcurate.metric_families`` is for metrics too many to
+list: an entry point ``FAMILY`` there names a function that makes the spec of ``FAMILY:NAME`` from
+``NAME``, or raises `UnknownMetricError`. A plugin that is broken does not break the others: it is left out,
 `broken_plugins` says why, and asking for it raises that reason.
 """
 
@@ -14,19 +16,18 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from iqcurate.errors import MetricError, UnknownMetricError
-from iqcurate.operators import Setup
 from iqcurate.spec import MetricSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from iqcurate.operators import Operator
+    from iqcurate.operators import Operator, Setup
     from iqcurate.types import Image
 
 GROUP = "iqcurate.metrics"
+FAMILIES = "iqcurate.metric_families"
 DEFAULT = ("lapv", "lapm", "wavs", "brisque", "niqe")
 """What is scored where nothing is named."""
-_PLAIN = Setup()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,21 @@ def _named(name: str) -> list[MetricSpec]:
         return [found.specs[name]]
     if name in found.broken:
         raise MetricError(found.broken[name])
+    family, colon, member = name.partition(":")
+    if colon and (points := entry_points(group=FAMILIES, name=family)):
+        return [_member_of(list(points), name, member)]
     members = [spec for spec in found.specs.values() if name in spec.groups]
     if not members:
         raise UnknownMetricError(_unknown(name, found.specs))
     return members
+
+
+def _member_of(points: list[EntryPoint], name: str, member: str) -> MetricSpec:
+    make = _load(points[0])
+    spec = make(member) if callable(make) else make
+    if not isinstance(spec, MetricSpec) or spec.name != name:
+        raise MetricError(f"metric {name!r}: {points[0].value} made {spec!r}{_by(points[0])}")
+    return spec
 
 
 def _unknown(name: str, specs: Mapping[str, MetricSpec]) -> str:
@@ -140,7 +152,7 @@ def _unknown(name: str, specs: Mapping[str, MetricSpec]) -> str:
     return f"unknown metric {name!r}: {hint}"
 
 
-def load_scorer(spec: MetricSpec, setup: Setup = _PLAIN) -> Callable[[Image], float]:
+def load_scorer(spec: MetricSpec, setup: Setup | None = None) -> Callable[[Image], float]:
     """Import a metric and return it as a function of one image.
 
     Parameters
@@ -148,7 +160,7 @@ def load_scorer(spec: MetricSpec, setup: Setup = _PLAIN) -> Callable[[Image], fl
     spec
         The metric.
     setup
-        How it runs, if it can choose.
+        How it runs, if it can choose; by default on the CPU.
 
     Returns
     -------
@@ -165,7 +177,7 @@ def load_scorer(spec: MetricSpec, setup: Setup = _PLAIN) -> Callable[[Image], fl
     return make_scorer(spec, setup)
 
 
-def load_operators(columns: Mapping[str, MetricSpec], setup: Setup = _PLAIN) -> list[Operator]:
+def load_operators(columns: Mapping[str, MetricSpec], setup: Setup | None = None) -> list[Operator]:
     """Import metrics and return the operators that fill the columns.
 
     Metrics that name one operator share it. Every value that comes out is a finite number of
@@ -177,7 +189,7 @@ def load_operators(columns: Mapping[str, MetricSpec], setup: Setup = _PLAIN) -> 
     columns
         The metric that fills each column; the column may be named otherwise.
     setup
-        How they run, if they can choose.
+        How they run, if they can choose; by default on the CPU.
 
     Raises
     ------

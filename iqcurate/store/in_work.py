@@ -7,7 +7,8 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from iqcurate.store.files import OWN, in_words, replace
+from iqcurate.durable import replace
+from iqcurate.store.files import OWN, in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
