@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
+from iqcurate.errors import UndefinedScoreError
+from iqcurate.memory import is_out_of_memory
 from iqcurate.types import storable
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from iqcurate.types import Header, Image
+
+
+_LONGEST = 300
+"""Characters: some libraries explain at length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,14 @@ class Undefined:
 
     code: str
     text: str
+
+    @classmethod
+    def because(cls, error: Exception) -> Undefined:
+        """Return an exception of an operator as a reason."""
+        if isinstance(error, UndefinedScoreError):
+            return cls(error.code, error.text)
+        code = "out_of_memory" if is_out_of_memory(error) else "failed"
+        return cls(code, f"{type(error).__name__}: {str(error)[:_LONGEST]}")
 
     @property
     def error(self) -> str:
@@ -117,8 +131,7 @@ class BatchOperator(Protocol):
     `prepare` runs on the decoder threads, each of which has one core: let it start no threads of
     its own. `run` only ever runs on the thread that owns `device`.
 
-    Where `run` is out of memory (see `iqcurate.memory`) it is called again with half the batch,
-    and where it raises anything else with each image alone, so that only the culprit pays.
+    Where `run` raises, see `iqcurate.batches.Batches`.
     """
 
     @property

@@ -7,8 +7,9 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
+from iqcurate.batches import Batches
 from iqcurate.errors import IqcurateError, MetricError, UndefinedScoreError
-from iqcurate.metrics.guard import failed, settle, too_small
+from iqcurate.metrics.guard import settle, too_small
 from iqcurate.operators import Column, Setup, Undefined
 from iqcurate.spec import Input, Stage
 
@@ -117,7 +118,7 @@ def _attempt(
     try:
         return dict(compute(metrics))
     except Exception as error:  # noqa: BLE001 - one bug must not end a run of a million images
-        return dict.fromkeys(metrics, failed(error))
+        return dict.fromkeys(metrics, Undefined.because(error))
 
 
 class _OnImage(_Wrapper):
@@ -148,18 +149,10 @@ class _Batch(_Wrapper):
         try:
             return cast("np.ndarray | Undefined", self.inner.prepare(image))
         except Exception as error:  # noqa: BLE001 - one bug must not end a run of a million images
-            return failed(error)
+            return Undefined.because(error)
 
     def run(self, arrays: Sequence[np.ndarray]) -> list[Record]:
-        try:
-            records = [dict(record) for record in self.inner.run(arrays)]
-            if len(records) != len(arrays):
-                raise MetricError(f"{len(records)} records for {len(arrays)} images")
-        except Exception as error:  # noqa: BLE001 - one image must not take its batch along
-            if len(arrays) > 1:
-                return [record for array in arrays for record in self.run([array])]
-            return [dict.fromkeys(self.specs, failed(error))]
-        return [self._settled(record) for record in records]
+        return [self._settled(dict(record)) for record in self.inner.run(arrays)]
 
     def _settled(self, record: Mapping[str, Value]) -> Record:
         return {name: settle(spec, record) for name, spec in self.specs.items()}
@@ -185,7 +178,7 @@ def score_with(operator: Operator, image: Image) -> Mapping[str, Value]:
         prepared = operator.prepare(image)
         if isinstance(prepared, Undefined):
             return dict.fromkeys(names, prepared)
-        return operator.run([prepared])[0]
+        return Batches(operator)([prepared])[0]
     if isinstance(operator, _OnHeader):
         return operator.from_header(image.header, names)
     return cast("ImageOperator", operator)(image, names)

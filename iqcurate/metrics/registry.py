@@ -3,8 +3,8 @@
 Built-in metrics come in by the same door as those of other packages. Listing them imports the
 modules of their specs only. The group ``iqcurate.metric_families`` is for metrics too many to
 list: an entry point ``FAMILY`` there names a function that makes the spec of ``FAMILY:NAME`` from
-``NAME``, or raises `UnknownMetricError`. A plugin that is broken does not break the others: it is left out,
-`broken_plugins` says why, and asking for it raises that reason.
+``NAME``, or raises `UnknownMetricError`. A plugin that is broken does not break the others: it is
+left out, `broken_plugins` says why, and asking for it raises that reason.
 """
 
 from __future__ import annotations

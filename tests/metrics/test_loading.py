@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from iqcurate.batches import Batches
 from iqcurate.errors import MetricError, UndefinedScoreError
 from iqcurate.metrics import specs
 from iqcurate.metrics.classical import Classical
@@ -241,7 +242,7 @@ def test_batch_operator_prepares_reasons(means, shape, error):
 
 def test_one_bad_image_does_not_take_its_batch_along(means):
     arrays = [np.ones((2, 2)), np.zeros((2, 2)), np.full((2, 2), 3.0)]
-    first, second, third = means.run(arrays)
+    first, second, third = Batches(means)(arrays)
     assert (first, third) == ({"column": 1.0}, {"column": 3.0})
     assert second["column"].error == "failed: RuntimeError: black"
     assert means.inner.calls == [3, 1, 1, 1]
