@@ -56,6 +56,8 @@ def _bar(verb: str) -> Iterator[Tell]:
         task = bar.add_task("scoring", total=None, words="listing")
 
         def tell(state: Progress) -> None:
+            for line in clock.costs(state):
+                bar.console.print(line)
             done = state.done + state.skipped
             bar.update(task, completed=done, total=state.total, words=clock.words(state))
 
@@ -68,6 +70,7 @@ class _Clock:
     def __init__(self, verb: str) -> None:
         self.verb = verb
         self.began = time.monotonic()
+        self._told: set[str] = set()
 
     def words(self, state: Progress) -> str:
         if state.step:
@@ -81,6 +84,21 @@ class _Clock:
         if state.failed:
             parts.append(f"{state.failed} failed")
         return ", ".join(parts)
+
+    def costs(self, state: Progress) -> Iterator[str]:
+        """What each slow metric takes, in a line, once and not too early."""
+        if time.monotonic() < self.began + _ESTIMATE_AFTER_S:
+            return
+        for metric in state.costs.keys() - self._told:
+            self._told.add(metric)
+            seconds = state.costs[metric]
+            yield f"{metric}: {seconds:.2g} s an image{self._rest(state, seconds)}"
+
+    @staticmethod
+    def _rest(state: Progress, seconds: float) -> str:
+        if not state.total:
+            return ""
+        return f", {span(max(0, state.total - state.done - state.skipped) * seconds)} for the rest"
 
     @staticmethod
     def left(state: Progress, rate: float) -> str:
@@ -97,6 +115,8 @@ class _Lines:
         self.due = self.clock.began + _ESTIMATE_AFTER_S
 
     def __call__(self, state: Progress) -> None:
+        for line in self.clock.costs(state):
+            sys.stderr.write(line + "\n")
         now = time.monotonic()
         if now >= self.due:
             self.due = now + _LINE_EVERY_S

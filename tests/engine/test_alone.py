@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 
 import pytest
 from engine.operators import ref
@@ -16,11 +18,12 @@ from PIL import Image
 from iqcurate.decode import DecodeSettings
 from iqcurate.engine import Engine
 from iqcurate.executors import alone
-from iqcurate.executors.alone import Alone
+from iqcurate.executors.alone import Alone, Part
 from iqcurate.metrics.registry import load_operators, resolve
 from iqcurate.tasks import Task
 from iqcurate.types import Code
 
+NOBODY = Part(frozenset(), list)
 COLUMNS = {spec.name: spec for spec in resolve(["lapv", "megapixels"])}
 
 
@@ -35,7 +38,12 @@ def rows(task):
     engine = Engine(load_operators(COLUMNS))
     content = engine.read(task)
     here = engine.cpu_stage(task, content)[0].row
-    return here, Alone(COLUMNS)(engine, task, content)[0].row
+    with closing(alone_for(COLUMNS)) as stage:
+        return here, stage(engine, task, content)[0].row
+
+
+def alone_for(columns) -> Alone:
+    return Alone(Part(frozenset(columns), partial(load_operators, columns)))
 
 
 def break_decoder(monkeypatch, tmp_path, how: str) -> None:
@@ -77,20 +85,15 @@ def test_one_process_at_a_time(task, tmp_path, monkeypatch):
     log = tmp_path / "log"
     begin_and_end = f"[open({str(log)!r}, 'a').write(c) for c in 'be' if not time.sleep(0.2)]"
     break_decoder(monkeypatch, tmp_path, begin_and_end)
-    engine, stage = Engine(load_operators(COLUMNS)), Alone(COLUMNS)
+    engine = Engine(load_operators(COLUMNS))
     content = engine.read(task)
-    with ThreadPoolExecutor(3) as pool:
+    with closing(alone_for(COLUMNS)) as stage, ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: stage(engine, task, content), range(3)))
     assert log.read_text() == "bebebe"
 
 
-def test_a_process_whose_parent_is_gone_ends_in_time(task):
-    question = alone._Question({}, DecodeSettings(), task, Engine([]).read(task), 1.0)
-    hang = (
-        "import time; from iqcurate.executors import alone;"
-        "alone._GRACE_S = 0; alone._answer = lambda q: time.sleep(60); alone.main()"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", hang], input=pickle.dumps(question), check=False, timeout=30
-    )
+def test_a_process_whose_parent_is_gone_ends_in_time():
+    hang = "import time; from iqcurate.executors import child; child.serve(time.sleep)"
+    question = pickle.dumps((1, 60))
+    ended = subprocess.run([sys.executable, "-c", hang], input=question, check=False, timeout=30)
     assert ended.returncode == -signal.SIGALRM
