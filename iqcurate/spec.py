@@ -217,7 +217,7 @@ class MetricSpec:
     devices: tuple[str, ...] = ("cpu",)
     deterministic: bool = True
     batch: int = 1
-    cost: Cost | None = None
+    cost: Cost = Cost()
     weights: tuple[Weights, ...] = ()
     licence: str = "Apache-2.0"
     extra: str = ""

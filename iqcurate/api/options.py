@@ -101,8 +101,8 @@ class Options(RunOptions, total=False):
     rescore: Sequence[str]
     rename: Mapping[str, str]
     prune: bool
-    device: str
-    precision: str
+    device: str | None
+    precision: str | None
     max_side: int | str | None
     weights: Mapping[str, PathLike]
     weights_dir: PathLike | None

@@ -53,7 +53,7 @@ def _list(specs: list[MetricSpec], width: int) -> Any:
     for spec in specs:
         better = "neither" if spec.direction == "none" else str(spec.direction)
         size = "x".join(map(str, spec.min_size[::-1]))
-        costs = [_seconds(spec.cost and spec.cost.cpu), _seconds(spec.cost and spec.cost.gpu)]
+        costs = [_seconds(spec.cost.cpu), _seconds(spec.cost.gpu)]
         more = [_range(spec), size, *costs, ", ".join(spec.groups)] if wide else []
         made.add_row(spec.name, better, ordinary(spec), *more, spec.title)
     return made
@@ -85,9 +85,9 @@ def _record(spec: MetricSpec) -> dict[str, Any]:
         "longer side at most": _side(spec.max_side),
         "runs on": list(spec.devices),
         "precision": list(spec.precisions),
-        "seconds an image, CPU": spec.cost and spec.cost.cpu,
-        "seconds an image, GPU": spec.cost and spec.cost.gpu,
-        "measured on": spec.cost.measured if spec.cost else "",
+        "seconds an image, CPU": spec.cost.cpu,
+        "seconds an image, GPU": spec.cost.gpu,
+        "measured on": spec.cost.measured,
         "version": spec.version,
         "weights": [f"{w.name}: {w.file} ({w.licence})" for w in spec.weights],
         "licence": spec.licence,

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
 import pytest
-from engine.operators import ref
+from engine.crashing import make_crashing, make_process
+from engine.operators import png, ref
 from PIL import Image
 
-from iqcurate.decode import DecodeSettings
 from iqcurate.engine import Engine
 from iqcurate.executors import alone
 from iqcurate.executors.alone import Alone, Part
 from iqcurate.metrics.registry import load_operators, resolve
-from iqcurate.tasks import Task
-from iqcurate.types import Code
+from iqcurate.tasks import Row, Task
+from iqcurate.types import Code, Status
 
 NOBODY = Part(frozenset(), list)
 COLUMNS = {spec.name: spec for spec in resolve(["lapv", "megapixels"])}
@@ -97,3 +99,50 @@ def test_a_process_whose_parent_is_gone_ends_in_time():
     question = pickle.dumps((1, 60))
     ended = subprocess.run([sys.executable, "-c", hang], input=question, check=False, timeout=30)
     assert ended.returncode == -signal.SIGALRM
+
+
+FIRST = Part(frozenset(COLUMNS), partial(load_operators, COLUMNS))
+CRASHING = Part(frozenset({"sum"}), make_crashing)
+PROCESS = Part(frozenset({"process"}), make_process)
+
+
+def deep_rows(*widths: int, stop=bool) -> list[Row]:
+    """Of images that wide, one after the other in one stage."""
+    engine = Engine(load_operators(COLUMNS))
+    wanted = frozenset({"lapv", "sum", "process"})
+    with closing(Alone(FIRST, [CRASHING, PROCESS], stop)) as stage:
+        tasks = [Task(ref(f"{w}.png", png(w, 9)), wanted) for w in widths]
+        found = [stage(engine, task, engine.read(task)) for task in tasks]
+    return [ticket.row for tickets in found for ticket in tickets]
+
+
+def test_a_network_that_kills_its_process_costs_its_own_column():
+    before, killed, after = deep_rows(10, 13, 11)
+    assert killed.failure is None
+    assert killed.values["sum"].error == "crashed: it kills the process that scores it (SIGSEGV)"
+    assert killed.values["lapv"] > 0
+    for row in (before, after):
+        assert row.values["sum"] > 0
+    assert before.values["process"] not in (os.getpid(), killed.values["process"])
+    assert killed.values["process"] == after.values["process"], "it is not started for each image"
+
+
+def test_a_network_that_hangs_is_ended(monkeypatch):
+    monkeypatch.setattr(alone, "BATCH_PATIENCE_S", 4.0)
+    hung, after = deep_rows(17, 11)
+    assert hung.values["sum"].error == "timeout: not scored within 4 s"
+    assert after.values["sum"] > 0
+
+
+def test_a_run_that_is_stopped_waits_for_no_network():
+    began = time.monotonic()
+    assert deep_rows(17, stop=lambda: time.monotonic() > began + 3) == []
+    assert time.monotonic() < began + 20
+
+
+def test_an_image_that_cannot_be_read_goes_to_no_network():
+    engine = Engine([])
+    task = Task(ref("cut.png", png(50, 40)[:900]), frozenset({"sum"}))
+    with closing(Alone(Part(frozenset(), list), [CRASHING])) as stage:
+        (ticket,) = stage(engine, task, engine.read(task))
+    assert (ticket.row.failure.status, ticket.row.values) == (Status.TRUNCATED, {})
