@@ -63,6 +63,8 @@ def _bar(clock: _Clock) -> Iterator[Tell]:
         task = bar.add_task(clock.verb, total=None, words="listing")
 
         def tell(state: Progress) -> None:
+            for line in clock.costs(state):
+                bar.console.print(line)
             done = state.done + state.skipped
             clock.see(state)
             bar.update(task, completed=done, total=state.total, words=clock.words(state))
@@ -78,6 +80,7 @@ class _Clock:
         self.step = ""
         self.before = 0
         self.began = time.monotonic()
+        self._told: set[str] = set()
 
     def see(self, state: Progress) -> None:
         """Begin anew where something else is counted than before."""
@@ -100,6 +103,21 @@ class _Clock:
     def amounts(self, state: Progress, rate: float) -> list[str]:
         of = f" of about {state.total}" if state.total else ""
         return [f"{state.done + state.skipped}{of} images", f"{rate:.1f} {self.verb}/s"]
+
+    def costs(self, state: Progress) -> Iterator[str]:
+        """What each slow metric takes, in a line, once and not too early."""
+        if time.monotonic() < self.began + _ESTIMATE_AFTER_S:
+            return
+        for metric in state.costs.keys() - self._told:
+            self._told.add(metric)
+            seconds = state.costs[metric]
+            yield f"{metric}: {seconds:.2g} s an image{self._rest(state, seconds)}"
+
+    @staticmethod
+    def _rest(state: Progress, seconds: float) -> str:
+        if not state.total:
+            return ""
+        return f", {span(max(0, state.total - state.done - state.skipped) * seconds)} for the rest"
 
     @staticmethod
     def left(state: Progress, rate: float) -> str:
@@ -126,6 +144,8 @@ class _Lines:
 
     def __call__(self, state: Progress) -> None:
         self.clock.see(state)
+        for line in self.clock.costs(state):
+            sys.stderr.write(line + "\n")
         now = time.monotonic()
         if now >= self.due:
             self.due = now + _LINE_EVERY_S
