@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from e2e.conftest import copy_samples
+from e2e.conftest import copy_samples, held
 from PIL import Image
 
 import iqcurate
@@ -184,7 +184,13 @@ def test_the_first_score_comes_before_a_large_tree_is_listed(tmp_path, monkeypat
             yield item
 
     monkeypatch.setattr("iqcurate.api.score.listed", counting)
-    iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=lambda _: seen.append("scored"))
+    go = held(monkeypatch, free=100)
+
+    def progress(_progress) -> None:
+        seen.append("scored")
+        go.set()
+
+    iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=progress)
     assert seen.count("scored") == 3000
     assert seen.index("scored") < 300
 
