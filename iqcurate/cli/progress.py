@@ -75,7 +75,9 @@ class _Clock:
         seen = state.done + state.skipped
         of = f" of about {state.total}" if state.total else ""
         rate = state.done / max(time.monotonic() - self.began, 1e-9)
-        parts = [f"{seen}{of} images", f"{rate:.1f} {self.verb}/s"]
+        parts = [f"{seen}{of} images"]
+        if state.done:
+            parts.append(f"{rate:.1f} {self.verb}/s")
         if left := self.left(state, rate):
             parts.append(f"about {left} left")
         if state.failed:
