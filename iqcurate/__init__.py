@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult, find_cutoffs
+    from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
     from iqcurate.api.score import ScoreResult, score
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "CurateResult",
     "CutoffResult",
+    "DemoResult",
     "ImageScores",
     "MetricSpec",
     "PredictResult",
     "ScoreResult",
     "curate",
+    "demo",
     "export_scores",
     "find_cutoffs",
     "list_metrics",
@@ -40,11 +43,13 @@ __all__ = [
 _HOMES = {
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff",
+    "DemoResult": "iqcurate.api.demo",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
     "ScoreResult": "iqcurate.api.score",
     "curate": "iqcurate.api.curate",
+    "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",
     "find_cutoffs": "iqcurate.api.cutoff",
     "list_metrics": "iqcurate.api.metrics",
