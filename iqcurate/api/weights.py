@@ -201,7 +201,8 @@ def add_weights(
 def find_weights(names: Iterable[str] | None = None) -> list[Weights]:
     """Return the records of files that names stand for, each once; None for all.
 
-    A name is that of a metric or a group (all files they need), ``pyiqa:NAME``, or of a file.
+    A name is that of a metric or a group (all files they need), ``pyiqa:NAME``, or of a record or
+    its file.
 
     Raises
     ------
@@ -232,11 +233,12 @@ def _named(name: str) -> tuple[Weights, ...]:
         if found := tuple(record for spec in resolve([name]) for record in spec.weights):
             return found
         raise UsageError(f"{name} needs no file of weights")
-    files = _every()
     with suppress(UsageError):
-        return needed_by(name)
-    if name in files:
-        return (files[name],)
+        if found := needed_by(name):
+            return found
+    files = _every()
+    if found := tuple(record for record in files.values() if name in (record.name, record.file)):
+        return found
     close = get_close_matches(name, [*files, *all_specs()])
     hint = f"did you mean {' or '.join(close)}?" if close else "'iqcurate weights list' shows them"
     raise UsageError(f"unknown file of weights or metric {name!r}: {hint}")

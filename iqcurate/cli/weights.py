@@ -50,7 +50,7 @@ Folder = Annotated[
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="Metrics or files.", show_default="all"),
+    typer.Argument(metavar="NAME", help="Metrics or files.", show_default="all"),
 ]
 Repin = Annotated[
     bool, typer.Option("--repin", help="Accept another content than came first; pin the new one.")
@@ -87,7 +87,7 @@ def list_(names: Names = None, weights_dir: Folder = None, json_out: Json = Fals
 
 
 def fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Metrics or files.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Metrics or files.")],
     weights_dir: Folder = None,
     mirror: Annotated[
         str | None,
@@ -105,16 +105,19 @@ def fetch(
     from iqcurate.cli.output import console
     from iqcurate.cli.progress import shown_progress
     from iqcurate.cli.stop import Interrupted
+    from iqcurate.weights.words import size_text
 
     say = console(stderr=True)
     wanted = find_weights(names)
     for record in wanted:
-        say.print(f"{record.name}: {record.file}, {_size(record)}; licence: {record.licence}")
+        say.print(
+            f"{record.name}: {record.file}, {size_text(record.bytes)}; licence: {record.licence}"
+        )
     try:
         for record in wanted:
             with shown_progress(quiet, in_bytes=True) as tell:
                 found = fetch_weights(
-                    [record.name], weights_dir, mirror=mirror, repin=repin, progress=tell
+                    [record.file], weights_dir, mirror=mirror, repin=repin, progress=tell
                 )
             say.print(f"{record.name}: {found[0].state}: {found[0].path}")
     except Interrupted:
@@ -172,7 +175,7 @@ for function, command, examples in (
 def _size(record: Weights) -> str:
     from iqcurate.weights.words import size_text
 
-    return size_text(record.bytes)
+    return "unknown" if record.bytes is None else size_text(record.bytes)
 
 
 def _say_folder(given: Path | None) -> None:
