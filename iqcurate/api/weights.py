@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from iqcurate.api.options import Progress
 from iqcurate.errors import UnknownMetricError, UsageError
 from iqcurate.metrics.registry import all_specs, resolve
 from iqcurate.weights.check import WeightsState, checked, seen
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from iqcurate.api.options import Progress
     from iqcurate.spec import Weights
     from iqcurate.weights.locate import Located
     from iqcurate.weights.transfer import Tell
@@ -263,6 +263,8 @@ def _located(record: Weights, found: Located) -> WeightsFile:
 def _tellers(
     progress: Callable[[Progress], None] | None,
 ) -> tuple[Tell, Callable[[str], None]]:
+    from iqcurate.api.options import Progress
+
     def tell(came: int, had: int, total: int | None) -> None:
         if progress:
             progress(Progress(came, had, total=total))

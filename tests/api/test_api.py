@@ -26,6 +26,7 @@ def test_the_public_names_are_these():
         "CurateResult", "CutoffResult", "ImageScores", "MetricSpec", "PredictResult", "ScoreResult",
         "curate", "export_scores", "find_cutoffs", "list_metrics", "load_scores", "predict",
         "read_manifest", "score", "score_image",
+        "WeightsFile", "add_weights", "fetch_weights", "list_weights", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
@@ -35,7 +36,15 @@ def test_the_public_names_are_these():
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["metrics"], ["score", "--help"], ["predict", "--help"], ["--version"]]
+    "argv",
+    [
+        ["--help"],
+        ["metrics"],
+        ["score", "--help"],
+        ["predict", "--help"],
+        ["--version"],
+        ["weights", "list"],
+    ],
 )
 def test_help_and_listing_import_nothing_heavy(argv):
     code = (

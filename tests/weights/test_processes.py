@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import random
 import shutil
@@ -198,44 +197,3 @@ def test_after_a_fault_at_any_step_the_next_run_ends_well(site, tmp_path, faults
     fetching = Fetching(site, tmp_path, faults)
     for at in range(1, len(fetching.calls) + 1):
         fetching.check(effect, at)
-
-
-def test_json_of_what_there_is(site, tmp_path, start):
-    process = start()
-    process.communicate(timeout=60)
-    assert process.returncode == 0
-    site.files.clear()
-
-    def told(command: str, *names: str, code: int = 0):
-        done = subprocess.run(
-            [*FETCH[:4], command, *names, "--json", "--weights-dir", str(tmp_path / "w")],
-            capture_output=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == code, done.stderr
-        return {found["name"]: found for found in json.loads(done.stdout)}
-
-    listed = told("list")
-    assert listed["maniqa"]["state"] == "present"
-    assert listed["musiq"] | {"path": ""} == {
-        "name": "musiq",
-        "file": "musiq_koniq_ckpt-e95806b9.pth",
-        "url": "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/"
-        "musiq_koniq_ckpt-e95806b9.pth",
-        "bytes": 108610983,
-        "sha256": "e95806b9eae5f3814c410f574ba8e552362bd5bc63d758ed5b97860f5d6185aa",
-        "sha256_prefix": "e95806b9",
-        "licence": listed["musiq"]["licence"],
-        "trained_on": "KonIQ-10k",
-        "metrics": listed["musiq"]["metrics"],
-        "state": "missing",
-        "note": "",
-        "path": "",
-        "sha256_here": None,
-    }
-    found = told("verify")
-    assert list(found) == ["maniqa"]
-    assert found["maniqa"]["state"] == "unverified"
-    assert found["maniqa"]["sha256_here"] == hashlib.sha256(BODY).hexdigest()
-    assert told("verify", "maniqa", "musiq", code=1)["musiq"]["state"] == "missing"
-    (tmp_path / "w" / FILE).write_bytes(BODY[1:])
-    assert told("verify", code=1)["maniqa"]["state"] == "changed"
