@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult, find_cutoffs
+    from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
     from iqcurate.api.score import ScoreResult, score
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CurateResult",
     "CutoffResult",
+    "DemoResult",
     "ImageScores",
     "MetricSpec",
     "PredictResult",
@@ -36,6 +38,7 @@ __all__ = [
     "WeightsFile",
     "add_weights",
     "curate",
+    "demo",
     "export_scores",
     "fetch_weights",
     "find_cutoffs",
@@ -52,6 +55,7 @@ __all__ = [
 _HOMES = {
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff",
+    "DemoResult": "iqcurate.api.demo",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
@@ -59,6 +63,7 @@ _HOMES = {
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
     "curate": "iqcurate.api.curate",
+    "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",
     "fetch_weights": "iqcurate.api.weights",
     "find_cutoffs": "iqcurate.api.cutoff",
