@@ -256,8 +256,10 @@ def _one(name: str) -> Weights:
 
 
 def _located(record: Weights, found: Located) -> WeightsFile:
-    state = WeightsState.OK if found.verified else WeightsState.UNVERIFIED
-    return WeightsFile(record, found.path, state, found.sha256)
+    if found.verified:
+        return WeightsFile(record, found.path, WeightsState.OK, found.sha256, "as published")
+    note = "no whole sha256 of it is published"
+    return WeightsFile(record, found.path, WeightsState.UNVERIFIED, found.sha256, note)
 
 
 def _tellers(
