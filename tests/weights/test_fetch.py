@@ -152,7 +152,7 @@ def test_a_refusal_is_told_at_once(site, tmp_path, pauses, status):
 
 def test_nobody_there_is_told_at_once(site, tmp_path, pauses):
     record = record_of(site, BODY)
-    with pytest.raises(WeightsError, match="nobody answers at that address"):
+    with pytest.raises(WeightsError, match="nobody answers there"):
         got(record, tmp_path, mirror="http://127.0.0.1:9")
     assert pauses == []
 
