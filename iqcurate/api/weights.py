@@ -223,9 +223,9 @@ def metrics_of(record: Weights) -> list[str]:
 
 
 def _every() -> dict[str, Weights]:
-    """Ours, and those of metrics from other packages."""
-    theirs = {w.name: w for spec in all_specs().values() for w in spec.weights}
-    return theirs | records()
+    """Ours, then those of metrics from other packages."""
+    needed = {w.name: w for spec in all_specs().values() for w in spec.weights}
+    return records() | {name: w for name, w in needed.items() if name not in records()}
 
 
 def _named(name: str) -> tuple[Weights, ...]:
