@@ -8,6 +8,7 @@ IqcurateError
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
     WeightsError            a file of weights that is missing, changed or cannot be fetched
     ModelError              a model that cannot be loaded, or breaks its word
+    DeviceError             a device that is not there, or fails
     StoreError              a store that cannot be read or written as asked
         StoreBusyError      another process is writing to it
     CutoffError             a file of cut-offs that cannot be used
@@ -62,6 +63,10 @@ class WeightsError(IqcurateError):
 
 class ModelError(IqcurateError):
     """A model that cannot be loaded, or breaks its word."""
+
+
+class DeviceError(IqcurateError):
+    """A device that is not there, or fails."""
 
 
 class StoreError(IqcurateError):

@@ -119,6 +119,23 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds an image takes; None where that was not measured.
+
+    Parameters
+    ----------
+    cpu, gpu
+        Seconds.
+    measured
+        On what: images, machine, threads.
+    """
+
+    cpu: float | None = None
+    gpu: float | None = None
+    measured: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MetricSpec:
     """Everything iqcurate needs to know of a metric before it runs.
 
@@ -140,8 +157,9 @@ class MetricSpec:
     function
         ``f(input) -> float``; raises `UndefinedScoreError` where the score is undefined.
     operator
-        ``make(device) -> ImageOperator | BatchOperator`` (see `iqcurate.operators`); metrics
-        that name the same operator are computed by one call of it an image.
+        ``make(setup) -> ImageOperator | BatchOperator`` (see `iqcurate.operators`); metrics
+        that name the same operator are computed by one call of it an image. With a second
+        colon, as in ``"package.module:make:WHAT"``, it is ``make(setup, "WHAT")``.
     stage
         Which of the engine's two stages runs it.
     dtype
@@ -153,13 +171,20 @@ class MetricSpec:
     min_size
         Least height and width in pixels.
     size_policy
-        What it does with large images.
+        What it does with large images, in words.
+    max_side
+        Pixels above which the longer side is made smaller where the user says nothing;
+        `math.inf` for none; None where it does not heed `Setup.max_side`.
+    precisions
+        Those of `Setup.precision` that it can run in; empty where it has no choice.
     devices
         Where it can run.
     deterministic
         Same image, same score, always.
     batch
         Preferred number of images at a time (batch stage).
+    cost
+        Seconds an image, where measured.
     weights
         Files it needs.
     licence
@@ -187,9 +212,12 @@ class MetricSpec:
     ordinary: tuple[float, float, float] | None = None
     min_size: tuple[int, int] = (1, 1)
     size_policy: str = "full resolution"
+    max_side: float | None = None
+    precisions: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     deterministic: bool = True
     batch: int = 1
+    cost: Cost | None = None
     weights: tuple[Weights, ...] = ()
     licence: str = "Apache-2.0"
     extra: str = ""
