@@ -23,7 +23,7 @@ def check_device(wanted: str) -> None:
 def find_device(wanted: str) -> str:
     """Return the device of torch that is meant: ``cpu``, ``cuda:N`` or ``mps``; imports torch.
 
-    ``auto`` is the first GPU where there is one, else the CPU; ``cuda`` is ``cuda:0``.
+    ``auto`` is ``cuda:0`` where there is one, else ``cpu``; ``cuda`` is ``cuda:0``.
 
     Raises
     ------
@@ -37,11 +37,11 @@ def find_device(wanted: str) -> str:
         return wanted
     import torch
 
-    gpus, apple = torch.cuda.device_count(), _has_mps(torch)
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if wanted == "auto":
-        return "cuda:0" if gpus else "mps" if apple else "cpu"
+        return "cuda:0" if gpus else "cpu"
     if wanted == "mps":
-        return _there(wanted, apple, "torch finds no Apple GPU here")
+        return _there(wanted, _has_mps(torch), "torch finds no Apple GPU here")
     number = int(wanted.partition(":")[2] or 0)
     found = f"torch finds {gpus or 'no'} GPU{'s' * (gpus > 1)} here"
     return _there(f"cuda:{number}", number < gpus, found)

@@ -190,7 +190,7 @@ class MetricSpec:
     licence
         Of the code.
     extra
-        The extra of iqcurate (or another package) that must be installed.
+        The extra of iqcurate that must be installed.
     citation
         The paper.
     groups
@@ -217,7 +217,7 @@ class MetricSpec:
     devices: tuple[str, ...] = ("cpu",)
     deterministic: bool = True
     batch: int = 1
-    cost: Cost | None = None
+    cost: Cost = Cost()
     weights: tuple[Weights, ...] = ()
     licence: str = "Apache-2.0"
     extra: str = ""
@@ -233,6 +233,11 @@ class MetricSpec:
             raise MetricError(f"metric {self.name!r} runs in batches, so it must name an operator")
         if self.dtype not in ("float64", "int64", "bool", "binary"):
             raise MetricError(f"metric {self.name!r} has an unknown column type {self.dtype!r}")
+
+    @property
+    def how_to_install(self) -> str:
+        """Command that installs what it needs; "" where it needs nothing."""
+        return f"pip install 'iqcurate[{self.extra}]'" if self.extra else ""
 
 
 def check_column_name(name: str) -> None:

@@ -11,13 +11,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from iqcurate.api.classifier_run import LIBRARIES, check_same_model, prediction_record
+from iqcurate.api.classifier_run import (
+    LIBRARIES,
+    check_same_model,
+    model_alone,
+    prediction_record,
+)
 from iqcurate.api.columns import read_document
 from iqcurate.api.fill import Fill
 from iqcurate.api.options import Progress
 from iqcurate.api.prediction_table import KEY, KIND, repeated_fields, schema
 from iqcurate.api.store_run import StoreRun
-from iqcurate.executors.alone import Alone
 from iqcurate.executors.local import default_workers
 from iqcurate.models.classes import plain_classes
 from iqcurate.models.judging import Judge
@@ -63,7 +67,8 @@ def predict_with_probe(
     record = prediction_record(name, {"features": model.fingerprint}, {"probe": asdict(probe)})
     check_same_model(read_document(store, KIND), record, store)
     features = store / "_iqcurate" / FEATURES
-    report = StoreRun(sources, features, options, _FEATURES_KIND, _fill(model, options)).run()
+    fill = _fill(model, request, options)
+    report = StoreRun(sources, features, options, _FEATURES_KIND, fill).run()
     if report.interrupted:
         return report
     known = Reader(features).to_table().sort_by("id")
@@ -80,7 +85,7 @@ def predict_with_probe(
     return report
 
 
-def _fill(model: Model, options: ScoreOptions) -> Any:
+def _fill(model: Model, request: Request, options: ScoreOptions) -> Any:
     outputs = try_out(model)
     record = prediction_record(
         model.name,
@@ -93,7 +98,7 @@ def _fill(model: Model, options: ScoreOptions) -> Any:
             {FEATURES: record},
             metric_fields({FEATURES: f"float32[{outputs}]"}),
             [ModelOperator(model, FEATURES, outputs)],
-            Alone({}, (FEATURES,)),
+            model_alone(request, FEATURES, outputs, options),
             (*LIBRARIES, *model.libraries),
         )
 

@@ -53,7 +53,7 @@ def _bar(clock: _Clock) -> Iterator[Tell]:
 
     bar = parts.Progress(
         parts.SpinnerColumn(),
-        parts.BarColumn(),
+        parts.BarColumn(bar_width=20),  # with the words it fits a terminal of 80 columns
         Words(),
         console=console(stderr=True),
         transient=True,
@@ -63,7 +63,10 @@ def _bar(clock: _Clock) -> Iterator[Tell]:
         task = bar.add_task(clock.verb, total=None, words="listing")
 
         def tell(state: Progress) -> None:
+            for line in clock.costs(state):
+                bar.console.print(line)
             done = state.done + state.skipped
+            clock.see(state)
             bar.update(task, completed=done, total=state.total, words=clock.words(state))
 
         yield tell
@@ -74,14 +77,23 @@ class _Clock:
 
     def __init__(self, verb: str) -> None:
         self.verb = verb
+        self.step = ""
+        self.before = 0
         self.began = time.monotonic()
+        self._told: set[str] = set()
+
+    def see(self, state: Progress) -> None:
+        """Begin anew where something else is counted than before."""
+        if state.step != self.step:
+            self.step, self.before, self.began = state.step, state.done, time.monotonic()
 
     def words(self, state: Progress) -> str:
+        rate = (state.done - self.before) / max(time.monotonic() - self.began, 1e-9)
         if state.step:
             counted = state.total is not None
-            return f"{state.done} of {state.total} {state.step}" if counted else state.step
-        rate = state.done / max(time.monotonic() - self.began, 1e-9)
-        parts = self.amounts(state, rate)
+            parts = [f"{state.done} of {state.total} {state.step}" if counted else state.step]
+        else:
+            parts = self.amounts(state, rate)
         if left := self.left(state, rate):
             parts.append(f"about {left} left")
         if state.failed:
@@ -92,9 +104,24 @@ class _Clock:
         of = f" of about {state.total}" if state.total else ""
         return [f"{state.done + state.skipped}{of} images", f"{rate:.1f} {self.verb}/s"]
 
+    def costs(self, state: Progress) -> Iterator[str]:
+        """What each slow metric takes, in a line, once and not too early."""
+        if time.monotonic() < self.began + _ESTIMATE_AFTER_S:
+            return
+        for metric in state.costs.keys() - self._told:
+            self._told.add(metric)
+            seconds = state.costs[metric]
+            yield f"{metric}: {seconds:.2g} s an image{self._rest(state, seconds)}"
+
+    @staticmethod
+    def _rest(state: Progress, seconds: float) -> str:
+        if not state.total:
+            return ""
+        return f", {span(max(0, state.total - state.done - state.skipped) * seconds)} for the rest"
+
     @staticmethod
     def left(state: Progress, rate: float) -> str:
-        if not state.total or not state.done:
+        if not state.total or not rate:
             return ""
         return span(max(0, state.total - state.done - state.skipped) / rate)
 
@@ -116,6 +143,9 @@ class _Lines:
         self.due = self.clock.began + _ESTIMATE_AFTER_S
 
     def __call__(self, state: Progress) -> None:
+        self.clock.see(state)
+        for line in self.clock.costs(state):
+            sys.stderr.write(line + "\n")
         now = time.monotonic()
         if now >= self.due:
             self.due = now + _LINE_EVERY_S

@@ -63,7 +63,7 @@ def _import(spec: MetricSpec, target: str) -> Callable[..., Any]:
     try:
         return cast("Callable[..., Any]", getattr(import_module(module), name))
     except Exception as error:  # importing a plugin may fail in any way; say which one it was
-        hint = f" (install {spec.extra})" if spec.extra else ""
+        hint = f" ({spec.how_to_install}; licence: {spec.licence})" if spec.extra else ""
         raise MetricError(
             f"metric {spec.name!r} cannot be imported{hint}: {_say(error)}"
         ) from error

@@ -100,7 +100,7 @@ def _opener() -> request.OpenerDirector:
     for handler in (
         request.ProxyHandler(),
         request.HTTPHandler(),
-        request.HTTPSHandler(context=ssl.create_default_context()),
+        request.HTTPSHandler(),
         request.HTTPDefaultErrorHandler(),
         request.HTTPErrorProcessor(),
         request.UnknownHandler(),

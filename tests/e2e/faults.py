@@ -61,7 +61,7 @@ class Faults:
         job = {
             "cwd": str(cwd), "args": [str(a) for a in args], "under": under,
             "effect": EFFECTS.index(effect), "phase": "", "at": 0, "then": 0,
-            "commit_every_s": 0.0, "stream_from": 1_000_000, "slow_us": 0, "image_s": 0.0,
+            "stream_from": 1_000_000, "slow_us": 0,
             **{name: str(self.scratch / name) for name in ("out", "err", "log")},
             **options,
         }  # fmt: skip

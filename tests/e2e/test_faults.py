@@ -57,7 +57,7 @@ class World:
         self.store, self.peace = base / "s", base / "undisturbed"
         self.options = {"stream_from": 2 if large else 1_000_000}
         self.before: dict = {}
-        for i in range(6):
+        for i in range(4):
             picture(base / "p" / f"{i}.png", i)
 
     def steps(self) -> Iterator[tuple[list[str], list[Call]]]:

@@ -9,7 +9,7 @@ import pytest
 from conftest import needs
 from models.made import means_onnx, picture
 
-from iqcurate.errors import ModelError, UsageError
+from iqcurate.errors import DeviceError, ModelError, UsageError
 from iqcurate.models.loading import load_model
 from iqcurate.models.model import softmax, try_out
 from iqcurate.models.request import Request
@@ -277,10 +277,10 @@ def test_a_gpu_that_is_not_there_is_an_error(networks, monkeypatch):
     folder, _ = networks
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     text = "timm:test_resnet"
-    with pytest.raises(ModelError, match="no GPU"):
+    with pytest.raises(DeviceError, match="no GPU"):
         load_model(Request(text, checkpoint=folder / f"{text}.pt", device="cuda"))
     import onnxruntime
 
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    with pytest.raises(ModelError, match="onnxruntime-gpu"):
+    with pytest.raises(DeviceError, match="onnxruntime-gpu"):
         onnx_model("x.onnx", device="cuda")

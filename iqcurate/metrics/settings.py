@@ -1,19 +1,71 @@
-"""The files of weights that a metric is to be made with."""
+"""What a metric is made with, as far as its scores depend on it."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from iqcurate.errors import UsageError
+from iqcurate.errors import MetricError, UsageError, WeightsError
 from iqcurate.weights import locate, weights_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from iqcurate.operators import Setup
     from iqcurate.spec import MetricSpec, Weights
     from iqcurate.weights import Located
+
+
+def check_setup(specs: Iterable[MetricSpec], setup: Setup) -> None:
+    """Check that metrics can be made as is asked; imports none of them.
+
+    Raises
+    ------
+    WeightsError
+        Where files are missing or not what they should be; names all of them.
+    UsageError
+        Where the user's own file is given for a metric that is not among them.
+    MetricError
+        Where a metric cannot run in the precision.
+    """
+    specs = list(specs)
+    if strange := set(setup.weights) - {spec.name for spec in specs}:
+        raise UsageError(f"--weights {min(strange)}=FILE: that metric is not among those to score")
+    wrong = []
+    for spec in specs:
+        try:
+            settings(spec, setup)
+        except WeightsError as error:
+            wrong.append(f"{spec.name}: {error}")
+    if wrong:
+        raise WeightsError("\n".join(wrong))
+
+
+def settings(spec: MetricSpec, setup: Setup) -> dict[str, Any]:
+    """Return what the scores depend on, as JSON has it: hashes of weights, precision, size cap.
+
+    Raises
+    ------
+    WeightsError, UsageError, MetricError
+        See `check_setup`.
+    """
+    found: dict[str, Any] = {"weights": [f.sha256 for f in locate_weights(spec, setup)]}
+    if spec.precisions:
+        found["precision"] = _precision(spec, setup.precision)
+    if spec.max_side is not None:
+        side = spec.max_side if setup.max_side is None else setup.max_side
+        found["max_side"] = "none" if math.isinf(side) else int(side)
+    return found
+
+
+def _precision(spec: MetricSpec, wanted: str) -> str:
+    if wanted not in spec.precisions:
+        raise MetricError(
+            f"--precision {wanted}: metric {spec.name!r} runs in {' or '.join(spec.precisions)}"
+        )
+    return wanted
 
 
 def locate_weights(spec: MetricSpec, setup: Setup) -> tuple[Located, ...]:
