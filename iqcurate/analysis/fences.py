@@ -4,7 +4,7 @@ The median and the quartile on the side that is asked for give a normal distribu
 side, on a scale where ordinary photographs are about normal; the limit is what it exceeds at a
 given rate. Each side has its own width, so skew does no harm, and up to a quarter of the values
 may be beyond the limit without moving it far. Where a few values are common and the rest is
-spread widely, as with sizes, outer quantiles may make the limit wider, not narrower.
+spread widely, as with sizes, the tenth may make the limit wider.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ RATE = 0.001
 """Share of a normal distribution that lies beyond a limit, on one side."""
 LEAST = 20
 """Fewer values than this have no quartiles worth the name."""
-_TAILS = (0.25, 0.1, 0.05)
-"""Where the quartile is the median, the next of these quantiles tells the width."""
+_TAILS = (0.25, 0.1)
+"""Where the quartile is the median, the tenth tells the width."""
 _HALF_A_LEVEL = 1 / 512
 
 
@@ -85,7 +85,7 @@ class Log:
 
 
 def limits(
-    values: Values, scale: Logit | Log, side: Side, rate: float = RATE, widest: bool = False
+    values: Values, scale: Logit | Log, side: Side, rate: float = RATE, wider: bool = False
 ) -> Limits | None:
     """Limits of a distribution.
 
@@ -99,24 +99,24 @@ def limits(
         Which limits are wanted; the other is infinite.
     rate
         Share of a normal distribution beyond each limit.
-    widest
-        Take the widest of the limits by quartile, tenth and twentieth.
+    wider
+        Take the wider of the limits by quartile and by tenth.
 
     Returns
     -------
-    None with fewer than `LEAST` values. Where all but a twentieth of the values on a side are the
+    None with fewer than `LEAST` values. Where all but a tenth of the values on a side are the
     median, the limit is the median.
     """
     have = values[~np.isnan(values)]
     if len(have) < LEAST:
         return None
     return Limits(
-        _limit(have, scale, -1, rate, widest) if side is not Side.HIGH else -math.inf,
-        _limit(have, scale, 1, rate, widest) if side is not Side.LOW else math.inf,
+        _limit(have, scale, -1, rate, wider) if side is not Side.HIGH else -math.inf,
+        _limit(have, scale, 1, rate, wider) if side is not Side.LOW else math.inf,
     )
 
 
-def _limit(values: Values, scale: Logit | Log, sign: int, rate: float, widest: bool) -> float:
+def _limit(values: Values, scale: Logit | Log, sign: int, rate: float, wider: bool) -> float:
     shares = [0.5, *(tail if sign < 0 else 1 - tail for tail in _TAILS)]
     middle, *outer = np.quantile(values, shares, method="inverted_cdf").tolist()
     widths = [
@@ -126,5 +126,5 @@ def _limit(values: Values, scale: Logit | Log, sign: int, rate: float, widest: b
     ]
     if not widths:
         return float(middle)
-    width = max(widths) if widest else widths[0]
+    width = max(widths) if wider else widths[0]
     return float(scale.back(scale.forth(middle) + sign * width * float(norm.isf(rate))))
