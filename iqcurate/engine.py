@@ -9,6 +9,7 @@ import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from iqcurate.batches import Batches
 from iqcurate.decode import DecodeSettings, decode
 from iqcurate.operators import (
     BatchOperator,
@@ -23,7 +24,7 @@ from iqcurate.tasks import CLEAN, Row, Task
 from iqcurate.types import Code, Failure, ImageRef, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     import numpy as np
 
@@ -88,14 +89,14 @@ class Engine:
 
     def score_now(self, task: Task) -> Row:
         """Run one task through both stages on this thread; for its first variant."""
-        return _drained(self.cpu_stage(task, self.read(task))[0])
+        return drained(self.cpu_stage(task, self.read(task))[0])
 
     def score_decoded(self, image: Image, wanted: frozenset[str]) -> Row:
         """Score an image that needs no reading."""
         task = Task(ImageRef("", "", io.BytesIO, ""), wanted)
         ticket = make_ticket(task, CLEAN, Content(), image.header, None)
         self._score(image, ticket)
-        return _drained(ticket)
+        return drained(ticket)
 
     def prepare(self, image: Image, ticket: Ticket) -> None:
         """Add the arrays that the batch stage needs of an image."""
@@ -122,7 +123,7 @@ class Engine:
         try:
             array = operator.prepare(image)
         except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the run must go on
-            array = Undefined("failed", f"{type(error).__name__}: {error}")
+            array = Undefined.because(error)
         if isinstance(array, Undefined):
             ticket.row.values.update(dict.fromkeys(asked, array))
             return
@@ -148,22 +149,10 @@ def _unchanged(task: Task, content: Content) -> bool:
     return content.sha256 is not None and content.sha256 == task.known_sha256
 
 
-def run_batch(
-    operator: BatchOperator, arrays: Sequence[np.ndarray]
-) -> Sequence[Mapping[str, Value]]:
-    """Run a batch; where it fails, each of its images alone, so that only the culprit pays."""
-    try:
-        return operator.run(arrays)
-    except Exception as error:  # noqa: BLE001 - a model may raise anything; the run must go on
-        if len(arrays) == 1:
-            reason = Undefined("failed", f"{type(error).__name__}: {error}")
-            return [dict.fromkeys((c.name for c in operator.columns), reason)]
-        return [record for array in arrays for record in run_batch(operator, [array])]
-
-
-def _drained(ticket: Ticket) -> Row:
+def drained(ticket: Ticket) -> Row:
+    """Run what the batch stage has to do for one row, on this thread."""
     for operator, array in ticket.arrays:
-        finish(ticket, run_batch(operator, [array])[0])
+        finish(ticket, Batches(operator)([array])[0])
     return ticket.row
 
 

@@ -6,7 +6,9 @@ IqcurateError
     MetricError             a metric that is broken or lacks an extra
         UnknownMetricError  a metric that is not there (a UsageError, too)
     UndefinedScoreError     a metric has no value for one image (becomes a reason in its row)
+    WeightsError            a file of weights that is missing, changed or cannot be fetched
     ModelError              a model that cannot be loaded, or breaks its word
+    DeviceError             a device that is not there, or fails
     StoreError              a store that cannot be read or written as asked
         StoreBusyError      another process is writing to it
     CutoffError             a file of cut-offs that cannot be used
@@ -55,8 +57,16 @@ class UndefinedScoreError(IqcurateError):
         self.text = text
 
 
+class WeightsError(IqcurateError):
+    """A file of weights that is missing, is not what it should be, or cannot be fetched."""
+
+
 class ModelError(IqcurateError):
     """A model that cannot be loaded, or breaks its word."""
+
+
+class DeviceError(IqcurateError):
+    """A device that is not there, or fails."""
 
 
 class StoreError(IqcurateError):

@@ -85,12 +85,54 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A file of trained parameters that is not part of the package."""
+    """A file of trained parameters that is not part of the package.
 
+    Parameters
+    ----------
+    name
+        What users call it, as in ``iqcurate weights fetch musiq``. One file may serve several
+        metrics.
+    file
+        Its name in the folder of weights.
+    url
+        Where it is published, https.
+    bytes
+        About how large it is, for people; None where that is not known. Never used to check it.
+    sha256
+        Of the whole file, where it is published.
+    sha256_prefix
+        The first digits of it, where only those are published.
+    licence
+        Of the file, not of the code that runs it.
+    trained_on
+        The data set of opinions, or what else it was trained on.
+    """
+
+    name: str
+    file: str
     url: str
-    bytes: int
+    bytes: int | None
     sha256: str | None
+    sha256_prefix: str | None
     licence: str
+    trained_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds an image takes; None where that was not measured.
+
+    Parameters
+    ----------
+    cpu, gpu
+        Seconds.
+    measured
+        On what: images, machine, threads.
+    """
+
+    cpu: float | None = None
+    gpu: float | None = None
+    measured: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +157,9 @@ class MetricSpec:
     function
         ``f(input) -> float``; raises `UndefinedScoreError` where the score is undefined.
     operator
-        ``make(device) -> ImageOperator | BatchOperator`` (see `iqcurate.operators`); metrics
-        that name the same operator are computed by one call of it an image.
+        ``make(setup) -> ImageOperator | BatchOperator`` (see `iqcurate.operators`); metrics
+        that name the same operator are computed by one call of it an image. With a second
+        colon, as in ``"package.module:make:WHAT"``, it is ``make(setup, "WHAT")``.
     stage
         Which of the engine's two stages runs it.
     dtype
@@ -130,19 +173,26 @@ class MetricSpec:
     formats
         File formats (Pillow's names) on which it is defined; all, where none is named.
     size_policy
-        What it does with large images.
+        What it does with large images, in words.
+    max_side
+        Pixels above which the longer side is made smaller where the user says nothing;
+        `math.inf` for none; None where it does not heed `Setup.max_side`.
+    precisions
+        Those of `Setup.precision` that it can run in; empty where it has no choice.
     devices
         Where it can run.
     deterministic
         Same image, same score, always.
     batch
         Preferred number of images at a time (batch stage).
+    cost
+        Seconds an image, where measured.
     weights
         Files it needs.
     licence
         Of the code.
     extra
-        The extra of iqcurate (or another package) that must be installed.
+        The extra of iqcurate that must be installed.
     citation
         The paper.
     groups
@@ -165,9 +215,12 @@ class MetricSpec:
     min_size: tuple[int, int] = (1, 1)
     formats: tuple[str, ...] = ()
     size_policy: str = "full resolution"
+    max_side: float | None = None
+    precisions: tuple[str, ...] = ()
     devices: tuple[str, ...] = ("cpu",)
     deterministic: bool = True
     batch: int = 1
+    cost: Cost = Cost()
     weights: tuple[Weights, ...] = ()
     licence: str = "Apache-2.0"
     extra: str = ""
@@ -183,6 +236,11 @@ class MetricSpec:
             raise MetricError(f"metric {self.name!r} runs in batches, so it must name an operator")
         if self.dtype not in ("float64", "int64", "bool", "binary"):
             raise MetricError(f"metric {self.name!r} has an unknown column type {self.dtype!r}")
+
+    @property
+    def how_to_install(self) -> str:
+        """Command that installs what it needs; "" where it needs nothing."""
+        return f"pip install 'iqcurate[{self.extra}]'" if self.extra else ""
 
 
 def check_column_name(name: str) -> None:

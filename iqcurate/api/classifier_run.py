@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,11 @@ from iqcurate.api.fill import Fill
 from iqcurate.api.prediction_table import FIELDS, KEY, KIND, schema
 from iqcurate.api.store_run import StoreRun
 from iqcurate.errors import ModelError, StoreError, UsageError
-from iqcurate.executors.alone import Alone
+from iqcurate.executors.alone import Alone, Part
 from iqcurate.models.classes import IMAGENET, common_style, imagenet_classes, read_classes
 from iqcurate.models.judging import PREDICTION, Judge
 from iqcurate.models.loading import load_model
-from iqcurate.models.model import PREDICTED, ModelOperator, try_out
+from iqcurate.models.model import PREDICTED, ModelOperator, make_operators, try_out
 from iqcurate.operators import Undefined
 from iqcurate.sources.base import Skip
 from iqcurate.spec import Input
@@ -67,7 +68,7 @@ def predict_with_classifier(
             {PREDICTED: record},
             FIELDS,
             [ModelOperator(model, PREDICTED, outputs)],
-            Alone({}, (PREDICTED,)),
+            model_alone(request, PREDICTED, outputs, options),
             (*LIBRARIES, *model.libraries),
             schema=schema(),
             key=KEY,
@@ -78,6 +79,12 @@ def predict_with_classifier(
     report = StoreRun(sources, store, options, KIND, make).run()
     judging.tell(report, at_end=_only_once(sources))
     return report
+
+
+def model_alone(request: Request, column: str, width: int, options: ScoreOptions) -> Alone:
+    """Images that may kill the process, by a model of their own process."""
+    make = partial(make_operators, load_model, request, column, width)
+    return Alone(Part(frozenset(), list), [Part(frozenset({column}), make)], options.stop)
 
 
 def choose_classes(model: Model, given: str | None) -> Classes:
@@ -100,18 +107,24 @@ def choose_classes(model: Model, given: str | None) -> Classes:
     return model.classes
 
 
-def check_same_model(document: Mapping[str, Any], record: Mapping[str, Any], store: Path) -> None:
-    """Refuse to mix predictions of different models in one store.
+def check_same_model(
+    document: Mapping[str, Any],
+    record: Mapping[str, Any],
+    store: Path,
+    column: str = PREDICTED,
+) -> None:
+    """Refuse to mix predictions, or features, of different models in one store.
 
     Raises
     ------
     StoreError
         Where the store has predictions of another model, or by other settings.
     """
-    before = document["columns"].get(PREDICTED)
+    before = document["columns"].get(column)
+    what = "predictions" if column == PREDICTED else column
     if before is not None and before["scorer"] != record["scorer"]:
         raise StoreError(
-            f"{store} has predictions of {before['metric']} with other parameters, classes or "
+            f"{store} has {what} of {before['metric']} with other parameters, classes or "
             f"input than now ({record['metric']}): choose another output, or remove that folder"
         )
 

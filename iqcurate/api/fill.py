@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.api.columns import wanted_columns
-from iqcurate.executors.alone import Alone
+from iqcurate.executors.alone import Alone, Part
 from iqcurate.metrics.registry import load_operators
-from iqcurate.spec import Input
+from iqcurate.metrics.settings import check_setup, settings
+from iqcurate.spec import Input, Stage
 from iqcurate.store.columns import FORMAT, column_record
 from iqcurate.store.schema import NO_KEY, SCORE_SCHEMA, metric_fields
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from iqcurate.api.options import ScoreOptions
-    from iqcurate.executors.local import CpuStage
-    from iqcurate.operators import Operator
+    from iqcurate.operators import Operator, Setup
+    from iqcurate.spec import MetricSpec
     from iqcurate.tasks import Row
 
 MakeFill = Callable[[Mapping[str, Any]], "Fill"]
@@ -45,7 +47,7 @@ class Fill:
     operators
         What fills them.
     alone
-        Does the CPU stage of an image that may kill the process.
+        Works on images that may kill the process.
     libraries
         Packages whose versions are remembered.
     header_columns
@@ -63,7 +65,7 @@ class Fill:
     records: Mapping[str, dict[str, Any]]
     fields: Sequence[pa.Field]
     operators: Sequence[Operator]
-    alone: CpuStage
+    alone: Alone
     libraries: Sequence[str]
     header_columns: Sequence[str] = ()
     schema: pa.Schema = SCORE_SCHEMA
@@ -80,14 +82,31 @@ def scores(options: ScoreOptions) -> tuple[str, MakeFill]:
 
     def make(document: Mapping[str, Any]) -> Fill:
         columns = wanted_columns(options.metrics, options.rename, document)
-        decode = options.decode.fingerprint()
         return Fill(
-            {c: column_record(s, decode) for c, s in columns.items()},
+            column_records(columns, options),
             metric_fields({c: s.dtype for c, s in columns.items()}),
-            load_operators(columns),
-            Alone(columns),
+            load_operators(columns, options.setup),
+            _alone(columns, options.setup, options.stop),
             _LIBRARIES,
             [c for c, s in columns.items() if s.input is Input.HEADER],
         )
 
     return FORMAT, make
+
+
+def column_records(
+    columns: Mapping[str, MetricSpec], options: ScoreOptions
+) -> dict[str, dict[str, Any]]:
+    """What a store remembers of its columns; raises where a metric cannot be made as is asked."""
+    check_setup(columns.values(), options.setup)
+    decode = options.decode.fingerprint()
+    return {c: column_record(s, decode, settings(s, options.setup)) for c, s in columns.items()}
+
+
+def _alone(columns: Mapping[str, MetricSpec], setup: Setup, stop: Callable[[], bool]) -> Alone:
+    def part(columns: Mapping[str, MetricSpec]) -> Part:
+        return Part(frozenset(columns), partial(load_operators, dict(columns), setup))
+
+    batched = {c: s for c, s in columns.items() if s.stage is Stage.BATCH}
+    first = {c: s for c, s in columns.items() if c not in batched}
+    return Alone(part(first), [part({c: s}) for c, s in batched.items()], stop)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from iqcurate.decode import DecodeSettings
+from iqcurate.devices import check_device
 from iqcurate.errors import UsageError
-from iqcurate.executors.local import READ_TIMEOUT_S
+from iqcurate.executors.local import READ_TIMEOUT_S, default_workers
+from iqcurate.operators import Setup
 from iqcurate.sources.base import SourceOptions
 from iqcurate.store.resume import ResumeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    PathLike = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Progress:
         Images of the source, about; None while that is not known.
     step
         What is done, where it is not images that are counted.
+    costs
+        Seconds an image of the metrics that run in batches, as far as they are known.
     """
 
     done: int = 0
@@ -39,6 +47,7 @@ class Progress:
     failed: int = 0
     total: int | None = None
     step: str = ""
+    costs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class ScoreOptions:
     prune: bool = False
     yes: bool = False
     source: Mapping[str, Any] = field(default_factory=dict)
+    setup: Setup = field(default_factory=Setup)
     decode: DecodeSettings = field(default_factory=DecodeSettings)
     resume: ResumeOptions = field(default_factory=ResumeOptions)
     timeout: float = READ_TIMEOUT_S
@@ -91,6 +101,11 @@ class Options(RunOptions, total=False):
     rescore: Sequence[str]
     rename: Mapping[str, str]
     prune: bool
+    device: str | None
+    precision: str | None
+    max_side: int | str | None
+    weights: Mapping[str, PathLike]
+    weights_dir: PathLike | None
 
 
 class _Latch:
@@ -108,6 +123,9 @@ class _Latch:
 _LISTING = tuple(f.name for f in fields(SourceOptions))
 _LIMITS = ("max_pixels", "max_bytes")
 _RESUMING = ("retry_failed", "hash_contents")
+_SETUP = ("device", "precision", "max_side", "weights", "weights_dir")
+_PRECISIONS = ("fp32", "bf16")
+_LEAST_SIDE = 32
 _POSITIVE = ("workers", "limit", "timeout", *_LIMITS)
 _NAMES = ("metrics", "rescore")
 
@@ -118,7 +136,8 @@ def make_options(**options: Unpack[Options]) -> ScoreOptions:
     Raises
     ------
     UsageError
-        Where a number is not positive, or a text stands where names are expected.
+        Where a number is not positive, a text stands where names are expected, or a choice is
+        none of those there are.
     """
     given: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
     for name in _POSITIVE:
@@ -134,5 +153,36 @@ def make_options(**options: Unpack[Options]) -> ScoreOptions:
     listing = {n: v if isinstance(v, bool) else os.fspath(v) for n, v in taken(_LISTING).items()}
     if "stop" in given:
         given["stop"] = _Latch(given["stop"])
+    setup = _setup(taken(_SETUP), given.get("workers"))
     decode, resume = DecodeSettings(**taken(_LIMITS)), ResumeOptions(**taken(_RESUMING))
-    return ScoreOptions(source=listing, decode=decode, resume=resume, **given)
+    return ScoreOptions(source=listing, setup=setup, decode=decode, resume=resume, **given)
+
+
+def _setup(given: Mapping[str, Any], workers: int | None) -> Setup:
+    device, precision = given.get("device", "auto"), given.get("precision", _PRECISIONS[0])
+    check_device(device)
+    if precision not in _PRECISIONS:
+        raise UsageError(f"--precision {precision}: it is {' or '.join(_PRECISIONS)}")
+    folder = given.get("weights_dir")
+    return Setup(
+        device,
+        precision,
+        _max_side(given.get("max_side")),
+        {metric: Path(file).expanduser() for metric, file in given.get("weights", {}).items()},
+        None if folder is None else Path(folder),
+        workers or default_workers(),
+    )
+
+
+def _max_side(given: int | str | None) -> float | None:
+    if given is None:
+        return None
+    if given == "none":
+        return math.inf
+    try:
+        side = int(given)
+    except ValueError:
+        side = 0
+    if side < _LEAST_SIDE:
+        raise UsageError(f"--max-side {given}: it is none, or a number of pixels, {_LEAST_SIDE} up")
+    return side

@@ -13,6 +13,7 @@ from iqcurate.analysis.accuracy import Accuracy, accuracy_of
 from iqcurate.api.options import RunOptions, make_options
 from iqcurate.api.prediction_table import export, places, read
 from iqcurate.api.tables import to_frame
+from iqcurate.devices import check_device
 from iqcurate.errors import UsageError
 from iqcurate.executors.local import default_workers
 from iqcurate.models.probe import ProbeOptions
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _PROBE = "probe"
 _OF_PROBE = ("features", "folds", "partitions", "seed")
-_DEVICES = ("auto", "cpu", "cuda")
 _OUTPUTS = ("logits", "probabilities")
 
 
@@ -210,9 +210,9 @@ def _classifier(
 
 
 def _request(text: str, features: bool, given: dict[str, Any], options: ScoreOptions) -> Request:
-    for name, allowed in (("device", _DEVICES), ("outputs", _OUTPUTS)):
-        if given.get(name, allowed[0]) not in allowed:
-            raise UsageError(f"--{name} {given[name]}: it is {', '.join(allowed)}")
+    check_device(given.get("device", "auto"))
+    if given.get("outputs", _OUTPUTS[0]) not in _OUTPUTS:
+        raise UsageError(f"--outputs {given['outputs']}: it is {', '.join(_OUTPUTS)}")
     if given.get("batch", 1) < 1:
         raise UsageError(f"--batch {given['batch']}: it must be at least 1")
     if "checkpoint" in given:

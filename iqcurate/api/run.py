@@ -15,6 +15,7 @@ from iqcurate.sources.count import estimate
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from iqcurate.batches import Costs
     from iqcurate.sources.base import Source
     from iqcurate.tasks import Row
     from iqcurate.types import ImageRef
@@ -43,6 +44,8 @@ class RunReport:
         The run was stopped before its end.
     seconds
         It took.
+    seconds_an_image
+        That those metrics took that run in batches, by column.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -52,6 +55,7 @@ class RunReport:
     notes: list[str] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
+    seconds_an_image: dict[str, float] = field(default_factory=dict)
 
     def skip(self, skip: Skip) -> None:
         """Count something that gets no row."""
@@ -83,8 +87,10 @@ class Meter:
         options: ScoreOptions,
         report: RunReport,
         planned: Counter[str],
+        costs: Costs,
     ) -> None:
         self._tell = options.progress
+        self._costs = costs
         self._report = report
         self._planned = planned
         self._total: int | None = None
@@ -97,6 +103,7 @@ class Meter:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+        self._report.seconds_an_image = self._costs.an_image()
 
     def _count(self, sources: Sequence[str], options: ScoreOptions) -> None:
         total = estimate(sources, self._over.is_set)
@@ -110,7 +117,8 @@ class Meter:
             failed = self._report.counts["failed"]
             done = self._report.counts["scored"] + self._report.counts["same"] + failed
             skipped = self._planned["unchanged"] + self._planned["updated"]
-            self._tell(Progress(done, skipped, failed, self._total))
+            costs = self._costs.an_image()
+            self._tell(Progress(done, skipped, failed, self._total, costs=costs))
 
 
 def listed(

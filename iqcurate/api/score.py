@@ -13,11 +13,12 @@ import pyarrow as pa
 
 from iqcurate.api.chosen import listing_options
 from iqcurate.api.columns import read_document, wanted_columns
-from iqcurate.api.fill import scores
+from iqcurate.api.fill import column_records, scores
 from iqcurate.api.options import make_options
 from iqcurate.api.run import Meter, RunReport, listed
 from iqcurate.api.store_run import StoreRun
 from iqcurate.api.tables import load_scores, summarise_frame, to_frame
+from iqcurate.batches import Costs
 from iqcurate.engine import Engine
 from iqcurate.errors import UsageError
 from iqcurate.executors.local import LocalExecutor
@@ -25,7 +26,7 @@ from iqcurate.metrics.registry import load_operators
 from iqcurate.sources import open_source
 from iqcurate.sources.base import Skip
 from iqcurate.sources.table import is_table
-from iqcurate.store.columns import column_record, new_document
+from iqcurate.store.columns import new_document
 from iqcurate.store.schema import SCORE_SCHEMA, metric_fields
 from iqcurate.store.scores import full_row
 from iqcurate.tasks import Task
@@ -101,6 +102,18 @@ def score(
         Table that joins label, split and group by id or path; ``none`` ends a remembered one.
     all_files
         Rows also for files that are no images.
+    device
+        Where deep metrics run: ``auto`` (a GPU where there is one), ``cpu``, ``cuda``, ``cuda:N``
+        or ``mps``. Others run on the CPU.
+    precision
+        Of deep metrics: ``fp32``, or ``bf16``, faster on many GPUs and a little different.
+    max_side
+        Deep metrics see images whose longer side has more pixels made smaller to it; ``none`` for
+        no cap; default: each metric's own.
+    weights
+        Metric -> file of trained parameters of your own.
+    weights_dir
+        Folder of those that were fetched; default: ``IQCURATE_WEIGHTS``, or the cache.
     max_pixels, max_bytes
         Larger images are not decoded; default 200 million, 1 GiB.
     timeout
@@ -163,7 +176,8 @@ def _score_into_memory(sources: Sequence[str], options: ScoreOptions) -> ScoreRe
     if options.append or options.rescore or options.prune:
         raise UsageError("append, rescore and prune need a store: name an output")
     columns = wanted_columns(options.metrics, options.rename, new_document())
-    engine = Engine(load_operators(columns), options.decode)
+    document = {"columns": column_records(columns, options)}
+    engine = Engine(load_operators(columns, options.setup), options.decode)
     report = RunReport()
     source = open_source(sources, listing_options({}, options.source))
     wanted = frozenset(columns)
@@ -173,8 +187,9 @@ def _score_into_memory(sources: Sequence[str], options: ScoreOptions) -> ScoreRe
             yield item if isinstance(item, Skip) else Task(item, wanted)
 
     rows = []
-    executor = LocalExecutor(options.workers, options.timeout)
-    with Meter(sources, options, report, report.counts) as meter:
+    costs = Costs()
+    executor = LocalExecutor(options.workers, options.timeout, costs=costs)
+    with Meter(sources, options, report, report.counts, costs) as meter:
         for item in executor.run(engine, work(), options.stop):
             if isinstance(item, Skip):
                 report.skip(item)
@@ -183,8 +198,6 @@ def _score_into_memory(sources: Sequence[str], options: ScoreOptions) -> ScoreRe
                 rows.append(full_row(item, list(columns)))
                 meter.tell()
     report.interrupted |= options.stop()
-    decode = options.decode.fingerprint()
-    document = {"columns": {c: column_record(s, decode) for c, s in columns.items()}}
     return ScoreResult(None, report, lambda: _frame(rows, columns), lambda: document)
 
 

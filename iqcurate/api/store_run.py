@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from iqcurate.api.chosen import choose
 from iqcurate.api.columns import read_document
 from iqcurate.api.run import Meter, RunReport, listed
+from iqcurate.batches import Costs
 from iqcurate.engine import Engine
 from iqcurate.errors import StoreError, UsageError
 from iqcurate.executors.local import LocalExecutor
@@ -173,10 +174,14 @@ class StoreRun:
         return Ledger(read, list(self.columns), evidence)
 
     def _work_off(self, planner: Planner, scores: ScoreWriter, in_work: InWork) -> None:
+        costs, alone = Costs(), self.fill.alone
         executor: Executor = LocalExecutor(
-            self.options.workers, self.options.timeout, in_work, self.fill.alone
+            self.options.workers, self.options.timeout, in_work, alone, costs
         )
-        with Meter(self.sources, self.options, self.report, planner.counts) as meter:
+        with (
+            closing(alone),
+            Meter(self.sources, self.options, self.report, planner.counts, costs) as meter,
+        ):
             for item in executor.run(self.engine, self._work(planner), self.options.stop):
                 if isinstance(item, Row):
                     self.report.row(item)

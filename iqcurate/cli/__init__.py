@@ -23,7 +23,7 @@ def main() -> None:
         with interruptible():
             from iqcurate.quiet import own_stderr
 
-            with own_stderr():
+            with own_stderr(), interruptible():  # no second signal while stderr is put back
                 call()
     except (Interrupted, KeyboardInterrupt):
         say_interrupted()

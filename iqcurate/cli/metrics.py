@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -47,12 +48,13 @@ def _list(specs: list[MetricSpec], width: int) -> Any:
     wide = width >= _WIDE
     columns = ["metric", "better is", "ordinary photos", "what"]
     if wide:
-        columns[3:3] = ["range", "least size", "groups"]
+        columns[3:3] = ["range", "least size", "s/image CPU", "GPU", "groups"]
     made = table(columns, left=("metric", "better is", "what", "groups"))
     for spec in specs:
         better = "neither" if spec.direction == "none" else str(spec.direction)
         size = "x".join(map(str, spec.min_size[::-1]))
-        more = [_range(spec), size, ", ".join(spec.groups)] if wide else []
+        costs = [_seconds(spec.cost.cpu), _seconds(spec.cost.gpu)]
+        more = [_range(spec), size, *costs, ", ".join(spec.groups)] if wide else []
         made.add_row(spec.name, better, ordinary(spec), *more, spec.title)
     return made
 
@@ -81,15 +83,30 @@ def _record(spec: MetricSpec) -> dict[str, Any]:
         "least width x height": "x".join(map(str, spec.min_size[::-1])),
         "formats": list(spec.formats),
         "large images": spec.size_policy,
+        "longer side at most": _side(spec.max_side),
         "runs on": list(spec.devices),
+        "precision": list(spec.precisions),
+        "seconds an image, CPU": spec.cost.cpu,
+        "seconds an image, GPU": spec.cost.gpu,
+        "measured on": spec.cost.measured,
         "version": spec.version,
-        "weights": [f"{w.url} ({w.bytes} bytes, {w.licence})" for w in spec.weights],
+        "weights": [f"{w.name}: {w.file} ({w.licence})" for w in spec.weights],
         "licence": spec.licence,
-        "needs": f"pip install 'iqcurate[{spec.extra}]'" if spec.extra else "",
+        "needs": spec.how_to_install,
         "citation": spec.citation,
         "groups": list(spec.groups),
         "responds": [f"{name}: {response}" for name, response in spec.responses],
     }
+
+
+def _seconds(measured: float | None) -> str:
+    return "" if measured is None else f"{measured:.2g}"
+
+
+def _side(most: float | None) -> int | str:
+    if most is None:
+        return ""
+    return "none" if math.isinf(most) else int(most)
 
 
 def _range(spec: MetricSpec) -> str:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 SELECT, RESUME, LIMITS = "What is listed", "Running again", "Limits"
+DEEP = "Deep metrics"
+DEVICE_HELP = "auto (a GPU where there is one), cpu, cuda, cuda:N or mps."
 
 Sources = Annotated[
     list[str],
@@ -151,6 +153,45 @@ MaxFailures = Annotated[
         rich_help_panel=LIMITS,
         show_default="no limit",
         help="Exit with 3 if more images of this run failed.",
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(rich_help_panel=DEEP, show_default="auto", help=DEVICE_HELP),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=DEEP,
+        show_default="fp32",
+        help="fp32, or bf16: faster on many GPUs, scores differ a little.",
+    ),
+]
+MaxSide = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|none",
+        rich_help_panel=DEEP,
+        show_default="each metric's own",
+        help="Images whose longer side has more pixels are made smaller for them.",
+    ),
+]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="METRIC=FILE",
+        rich_help_panel=DEEP,
+        show_default=False,
+        help="A checkpoint of your own.",
+    ),
+]
+WeightsDir = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        rich_help_panel=DEEP,
+        show_default="$IQCURATE_WEIGHTS, or the cache",
+        help="Where 'iqcurate weights fetch' put them.",
     ),
 ]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]

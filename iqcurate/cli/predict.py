@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from iqcurate.cli import options  # noqa: TC001 - typer reads the annotations
+from iqcurate.cli import options
 
 if TYPE_CHECKING:
     from iqcurate.analysis.accuracy import Accuracy
@@ -102,9 +102,7 @@ def predict(
             show_default=False,
         ),
     ] = None,
-    device: Annotated[
-        str, typer.Option(rich_help_panel=_MODEL, help="auto, cpu or cuda.")
-    ] = "auto",
+    device: Annotated[str, typer.Option(rich_help_panel=_MODEL, help=options.DEVICE_HELP)] = "auto",
     batch: Annotated[
         int | None,
         typer.Option(

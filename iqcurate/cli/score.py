@@ -84,6 +84,11 @@ def score(
         ),
     ] = False,
     yes: options.Yes = False,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    max_side: options.MaxSide = None,
+    weights: options.Weights = None,
+    weights_dir: options.WeightsDir = None,
     max_pixels: options.MaxPixels = None,
     max_bytes: options.MaxBytes = None,
     timeout: options.Timeout = None,
@@ -112,7 +117,9 @@ def score(
             group_from=group_from, labels=labels, all_files=all_files, max_pixels=max_pixels,
             max_bytes=max_bytes, timeout=timeout, retry_failed=retry_failed,
             hash_contents=hash_contents, rescore=split_names(rescore) or (),
-            rename=_renamed(as_name, names), prune=prune, yes=yes, progress=tell, stop=stop,
+            device=device, precision=precision, max_side=max_side, weights=_files(weights),
+            weights_dir=weights_dir, rename=_renamed(as_name, names), prune=prune, yes=yes,
+            progress=tell, stop=stop,
         )  # fmt: skip
         result = run(sources, target, asked)
     if json_out:
@@ -138,6 +145,15 @@ def _renamed(as_name: str | None, metrics: list[str] | None) -> dict[str, str]:
     if metrics is None or len(metrics) != 1:
         raise UsageError("--as names the column of one metric: give just that one with -m")
     return {metrics[0]: as_name}
+
+
+def _files(given: list[str] | None) -> dict[str, str]:
+    from iqcurate.errors import UsageError
+
+    pairs = [text.partition("=") for text in given or ()]
+    if wrong := [metric for metric, equals, file in pairs if not (metric and equals and file)]:
+        raise UsageError(f"--weights {wrong[0]}: say METRIC=FILE, as in musiq=mine.pth")
+    return {metric: file for metric, _, file in pairs}
 
 
 def _print_result(result: ScoreResult) -> None:
@@ -172,6 +188,7 @@ def _print_json(result: ScoreResult) -> None:
         "notes": report.notes,
         "interrupted": report.interrupted,
         "seconds": round(report.seconds, 3),
+        "seconds_an_image": {k: round(v, 4) for k, v in report.seconds_an_image.items()},
     }
     print_json(told | as_json(result.summary()))
 

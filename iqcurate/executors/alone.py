@@ -1,44 +1,51 @@
 """An image in a process of its own, because it may kill the one that scores it.
 
-Decoders are native code: a crash in one takes its process along. The bytes of a suspect go to a
-child, and what it found out comes back. If the child dies or takes too long, that is the reason
-of the image's row.
+Decoders and networks are native code: a crash in one takes its process along. The bytes of a
+suspect go to a child, and what it found out comes back. If the child dies or takes too long while
+it decodes, that is the reason of the image's row; while it runs a network, of that column.
 """
 
 from __future__ import annotations
 
-import math
-import os
-import pickle
-import signal
-import subprocess
-import sys
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from iqcurate.engine import Engine, failed, make_ticket
-from iqcurate.metrics.registry import load_operators
-from iqcurate.operators import Column
-from iqcurate.spec import Stage
-from iqcurate.types import Code, Failure, Image, Status
+from iqcurate.engine import Engine, drained, failed, make_ticket
+from iqcurate.executors.child import Child, Ended, serve
+from iqcurate.operators import Undefined
+from iqcurate.types import Code, Failure, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    import numpy as np
+    from collections.abc import Callable, Sequence
 
     from iqcurate.decode import DecodeSettings
     from iqcurate.engine import Ticket
-    from iqcurate.operators import Record
+    from iqcurate.operators import Operator, Record
     from iqcurate.reading import Content
-    from iqcurate.spec import MetricSpec
     from iqcurate.tasks import Task
     from iqcurate.types import Header
 
 PATIENCE_S = 120.0
-_GRACE_S = 5.0
+BATCH_PATIENCE_S = 1800.0
+"""A network has to be loaded, and may be slow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Operators that die together.
+
+    Parameters
+    ----------
+    columns
+        What they fill.
+    make
+        Makes them; to be pickled, as `functools.partial` of a module's function can.
+    """
+
+    columns: frozenset[str]
+    make: Callable[[], Sequence[Operator]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,136 +55,118 @@ class _Found:
     header: Header | None
     failure: Failure | None
     values: Record
-    pixels: np.ndarray | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    columns: Mapping[str, MetricSpec]
-    batched: Sequence[str]
+    part: int
+    make: Callable[[], Sequence[Operator]]
     settings: DecodeSettings
     task: Task
     content: Content
-    patience_s: float
 
 
-@dataclass(frozen=True, slots=True)
 class Alone:
-    """Does what `Engine.cpu_stage` does, in a new process; one at a time.
+    """Does all of the work on an image in a child process; one image at a time.
 
     Images that only together took more memory than there is are none the worse for it.
 
     Parameters
     ----------
-    columns
-        What the engine fills, and by which metrics.
-    batched
-        Columns beside those, which operators of the batch stage fill.
-    patience_s
-        After so long the child is killed.
+    first
+        The operators of the CPU stage. If they kill the child, the image has no row to speak of.
+    others
+        Those of the batch stage, each on its own: if one kills the child, its columns say so.
+    stop
+        Asked now and then; true ends what is going on.
     """
 
-    columns: Mapping[str, MetricSpec]
-    batched: Sequence[str] = ()
-    patience_s: float = PATIENCE_S
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(
+        self, first: Part, others: Sequence[Part] = (), stop: Callable[[], bool] = bool
+    ) -> None:
+        self._parts = (first, *others)
+        self._stop = stop
+        self._turn = threading.Lock()
+        self._child = Child(f"{__name__}:main")
+
+    def close(self) -> None:
+        """End the child."""
+        self._child.close()
 
     def __call__(self, engine: Engine, task: Task, content: Content) -> list[Ticket]:
-        """Return one ticket a variant; those of an image that killed the child say so."""
+        """Return one ticket a variant, with nothing left to do; none where it was stopped."""
         if content.data is None:
             return failed(task, content.failure, content)
         portable = replace(task, ref=replace(task.ref, opener=BytesIO))
-        question = _Question(
-            self.columns, self.batched, engine.settings, portable, content, self.patience_s
-        )
         with self._turn:
-            answer = self._ask(question)
-        if isinstance(answer, Failure):
-            return failed(task, answer, content)
+            try:
+                return self._score(task, portable, content, engine.settings)
+            except _StoppedError:
+                return []
+
+    def _score(
+        self, task: Task, portable: Task, content: Content, settings: DecodeSettings
+    ) -> list[Ticket]:
+        found = self._ask(0, portable, content, settings, PATIENCE_S)
+        if isinstance(found, Ended):
+            return failed(task, Failure(Status.UNREADABLE, _code(found), found.text), content)
         tickets = []
-        for variant, found in zip(task.variants, answer, strict=True):
-            ticket = make_ticket(task, variant, content, found.header, found.failure)
-            ticket.row.values.update(found.values)
-            if found.pixels is not None and found.header is not None:
-                engine.prepare(_image(found.header, found.pixels), ticket)
+        for variant, one in zip(task.variants, found, strict=True):
+            ticket = make_ticket(task, variant, content, one.header, one.failure)
+            ticket.row.values.update(one.values)
             tickets.append(ticket)
+        for number, part in enumerate(self._parts[1:], 1):
+            if any(t.row.failure is None and part.columns & t.row.wanted for t in tickets):
+                more = self._ask(number, portable, content, settings, BATCH_PATIENCE_S)
+                _add(tickets, more, part.columns)
         return tickets
 
-    def _ask(self, question: _Question) -> Sequence[_Found] | Failure:
-        try:
-            child = subprocess.run(  # noqa: S603 - this module
-                # -P: modules do not come from the current folder, which may be the images'
-                [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
-                input=pickle.dumps(question),
-                capture_output=True,
-                timeout=self.patience_s,
-                check=False,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                start_new_session=True,  # Ctrl-C is for the parent
-            )
-        except subprocess.TimeoutExpired:
-            text = f"not scored within {self.patience_s:g} s"
-            return Failure(Status.UNREADABLE, Code.TIMEOUT, text)
-        if child.returncode != 0 or not child.stdout:
-            return Failure(Status.UNREADABLE, Code.CRASHED, _last_words(child))
-        answer: Sequence[_Found] = pickle.loads(child.stdout)  # noqa: S301 - from our own child
-        return answer
+    def _ask(
+        self, part: int, task: Task, content: Content, settings: DecodeSettings, patience_s: float
+    ) -> Sequence[_Found] | Ended:
+        question = _Question(part, self._parts[part].make, settings, task, content)
+        answer = self._child.ask(question, patience_s, self._stop)
+        if answer is None:
+            raise _StoppedError
+        found: Sequence[_Found] | Ended = answer
+        return found
 
 
-def _image(header: Header, pixels: np.ndarray) -> Image:
-    return Image(replace(header, height=pixels.shape[0], width=pixels.shape[1]), pixels)
+class _StoppedError(Exception):
+    """The run ends."""
 
 
-def _last_words(child: subprocess.CompletedProcess[bytes]) -> str:
-    if child.returncode < 0:
-        return f"it kills the process that scores it ({_name(-child.returncode)})"
-    lines = child.stderr.decode(errors="replace").split("\n")
-    ended = f"it ends the process that scores it (exit code {child.returncode})"
-    return next((line for line in reversed(lines) if line), ended)
+def _code(ended: Ended) -> Code:
+    return Code.CRASHED if ended.in_time else Code.TIMEOUT
 
 
-def _name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # real-time signals have none
-        return f"signal {number}"
+def _add(
+    tickets: Sequence[Ticket], found: Sequence[_Found] | Ended, columns: frozenset[str]
+) -> None:
+    for i, ticket in enumerate(tickets):
+        wanted = columns & ticket.row.wanted
+        if isinstance(found, Ended):
+            reason = Undefined(_code(found), found.text)
+            ticket.row.values.update(dict.fromkeys(wanted, reason))
+        else:
+            ticket.row.values.update(found[i].values)
 
 
-class _Pixels:
-    """Stands for all batch operators in the child: keeps the pixels, for the parent to go on."""
+class _Answers:
+    """The child's side: makes the operators of each part once."""
 
-    device, batch = "", 1
+    def __init__(self) -> None:
+        self._engines: dict[int, Engine] = {}
 
-    def __init__(self, columns: Sequence[str]) -> None:
-        self.columns = tuple(map(Column, columns))
-
-    def prepare(self, image: Image) -> np.ndarray:
-        return image.pixels
-
-    def run(self, arrays: Sequence[np.ndarray]) -> Sequence[Record]:
-        raise NotImplementedError
-
-
-def _answer(question: _Question) -> list[_Found]:
-    batched = [c for c, s in question.columns.items() if s.stage is Stage.BATCH]
-    here = {c: s for c, s in question.columns.items() if c not in batched}
-    pixels = _Pixels([*batched, *question.batched])
-    engine = Engine([*load_operators(here), pixels], question.settings)
-    return [
-        _Found(
-            ticket.row.header,
-            ticket.row.failure,
-            ticket.row.values,
-            ticket.arrays[0][1] if ticket.arrays else None,
-        )
-        for ticket in engine.cpu_stage(question.task, question.content)
-    ]
+    def __call__(self, question: Any) -> list[_Found]:
+        engine = self._engines.get(question.part)
+        if engine is None:
+            engine = self._engines[question.part] = Engine(question.make(), question.settings)
+        tickets = engine.cpu_stage(question.task, question.content)
+        rows = [drained(ticket) for ticket in tickets]
+        return [_Found(row.header, row.failure, row.values) for row in rows]
 
 
 def main() -> None:
-    """Answer the question on standard input; native libraries may print where they like."""
-    with os.fdopen(os.dup(1), "wb") as answer:
-        os.dup2(2, 1)
-        question: Any = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
-        signal.alarm(math.ceil(question.patience_s + _GRACE_S))  # where the parent is gone
-        pickle.dump(_answer(question), answer)
+    """Body of the child."""
+    serve(_Answers())

@@ -8,10 +8,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from iqcurate.engine import Engine, crashed, failed, finish, run_batch
+from iqcurate.batches import Costs
+from iqcurate.engine import Engine, crashed, failed, finish
 from iqcurate.errors import SourceError
+from iqcurate.executors.device import Device, Work
 from iqcurate.executors.line import Empty, Line
 from iqcurate.executors.posts import Left, Posts
 from iqcurate.tasks import Task
@@ -20,11 +23,9 @@ from iqcurate.types import Code, Failure, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    import numpy as np
-
     from iqcurate.engine import Ticket
     from iqcurate.executors.posts import Post
-    from iqcurate.operators import BatchOperator, Value
+    from iqcurate.operators import Value
     from iqcurate.reading import Content
     from iqcurate.tasks import Row
 
@@ -34,13 +35,11 @@ CpuStage = Callable[["Engine", "Task", "Content"], "list[Ticket]"]
 READ_TIMEOUT_S = 60.0
 _POLL_S = 0.1
 _BURST_S = 0.01
-_IDLE_S = 0.05
 _PATIENCE_S = 10.0
 _DRAIN_PATIENCE_S = 2.0
 _MOST_STALLED = 64
 _TASKS_AHEAD = 8
 _DONE_AHEAD = 1024
-_BATCHES_AHEAD = 2
 
 
 def default_workers() -> int:
@@ -82,7 +81,9 @@ class LocalExecutor:
     journal
         Is told what is begun and ended.
     alone
-        Runs the CPU stage of tasks that must not run in this process.
+        Runs tasks that must not run in this process; an empty list says that it was stopped.
+    costs
+        Is told what the batches took.
     """
 
     def __init__(
@@ -91,11 +92,13 @@ class LocalExecutor:
         read_timeout_s: float = READ_TIMEOUT_S,
         journal: Journal | None = None,
         alone: CpuStage | None = None,
+        costs: Costs | None = None,
     ) -> None:
         self.workers = workers or default_workers()
         self.read_timeout_s = read_timeout_s
         self.journal = journal or NoJournal()
         self.alone = alone or Engine.cpu_stage
+        self.costs = costs or Costs()
 
     def run(
         self, engine: Engine, tasks: Iterable[Task | T], stop: Callable[[], bool] = bool
@@ -122,9 +125,6 @@ class _Passed:
     item: Any
 
 
-_Work = tuple["Ticket", "BatchOperator", "np.ndarray"]
-
-
 class _Run:
     """One run: all queues are bounded, and every wait ends when the run is stopped."""
 
@@ -139,16 +139,20 @@ class _Run:
         self.stopped = threading.Event()
         self.todo: Line[Task | _End] = Line(_TASKS_AHEAD * how.workers)
         self.done: Line[Any] = Line(_DONE_AHEAD)
-        self.devices = {
-            device: Line[_Work | _End](_room(engine, device))
-            for device in {o.device for o in engine.batch_operators}
-        }
         self.posts = Posts()
+        names = {o.device for o in engine.batch_operators}
+        self.devices = {name: self._device(name) for name in names}
         self.stalled: list[threading.Thread] = []
         self.feed_error: BaseException | None = None
         self.feeder = threading.Thread(target=self._feed, daemon=True)
         self.workers = {post: self._thread(self._work, post) for post in self._new_posts()}
-        self.owners = [self._thread(self._own, q) for q in self.devices.values()]
+        self.owners = [self._thread(d.own) for d in self.devices.values()]
+
+    def _device(self, name: str) -> Device:
+        operators = [o for o in self.engine.batch_operators if o.device == name]
+        put = partial(self._put, self.done)
+        how, events = self.how, (self.stopped, self.draining)
+        return Device(operators, how.workers, self.posts, how.journal, how.costs, put, *events)
 
     def _new_posts(self) -> list[Post]:
         return [self.posts.open() for _ in range(self.how.workers)]
@@ -269,15 +273,20 @@ class _Run:
         while not isinstance(task := self._get(), _End):
             self.how.journal.begin(post.slot, task.ref.id)
             tickets = self._cpu_stage(task, post)
+            if not tickets:
+                continue
             self.how.journal.end(post.slot)
             for ticket in tickets:
-                if not ticket.arrays:
-                    self._put(self.done, ticket)
-                for operator, array in ticket.arrays:
-                    self._put(self.devices[operator.device], (ticket, operator, array))
-                ticket.arrays.clear()
+                self._hand_over(ticket)
         for device in self.devices.values():
-            self._put(device, _End())
+            device.end()
+
+    def _hand_over(self, ticket: Ticket) -> None:
+        if not ticket.arrays:
+            self._put(self.done, ticket)
+        arrays, ticket.arrays = ticket.arrays, []
+        for operator, array in arrays:
+            self.devices[operator.device].put(Work(ticket, operator, array))
 
     def _cpu_stage(self, task: Task, post: Post) -> list[Ticket]:
         try:
@@ -296,37 +305,6 @@ class _Run:
         finally:
             self.posts.end_reading(post)
 
-    def _own(self, device: Line[Any]) -> None:
-        """Collect arrays an operator; run a batch when it is full or nothing more comes."""
-        waiting: dict[int, list[_Work]] = {}
-        open_workers = self.how.workers
-        while open_workers and not self.stopped.is_set():
-            try:
-                item = device.get(timeout=_IDLE_S)
-            except Empty:
-                self._flush(waiting)
-                continue
-            if isinstance(item, _End):
-                open_workers -= 1
-                continue
-            batch = waiting.setdefault(id(item[1]), [])
-            batch.append(item)
-            if len(batch) >= item[1].batch:
-                self._run_batch(waiting.pop(id(item[1])))
-        self._flush(waiting)
-
-    def _flush(self, waiting: dict[int, list[_Work]]) -> None:
-        for batch in waiting.values():
-            self._run_batch(batch)
-        waiting.clear()
-
-    def _run_batch(self, batch: list[_Work]) -> None:
-        if self.stopped.is_set():
-            return
-        records = run_batch(batch[0][1], [array for _, _, array in batch])
-        for (ticket, _, _), record in zip(batch, records, strict=True):
-            self._put(self.done, (ticket, record))
-
 
 def _assemble(item: Ticket | tuple[Ticket, Mapping[str, Value]]) -> Row | None:
     """Join CPU and batch results; a row is given out when the last batch result is in."""
@@ -334,8 +312,3 @@ def _assemble(item: Ticket | tuple[Ticket, Mapping[str, Value]]) -> Row | None:
         return item.row
     ticket, record = item
     return ticket.row if finish(ticket, record) else None
-
-
-def _room(engine: Engine, device: str) -> int:
-    batches = [o.batch for o in engine.batch_operators if o.device == device]
-    return _BATCHES_AHEAD * sum(batches)

@@ -47,11 +47,16 @@ class Posts:
 
     def open(self) -> Post:
         """Make a place for a worker."""
+        post = Post(self.slot())
         with self._lock:
-            post = Post(self._slots)
-            self._slots += 1
             self._posts.append(post)
-            return post
+        return post
+
+    def slot(self) -> int:
+        """Take the next number."""
+        with self._lock:
+            self._slots += 1
+            return self._slots - 1
 
     def begin_reading(self, post: Post, task: Task) -> None:
         """To be called by the worker before it reads."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from iqcurate.operators import Value
+    from iqcurate.operators import Setup, Value
     from iqcurate.types import Image
 
     Pixels = npt.NDArray[np.uint8]
@@ -299,6 +299,6 @@ def _value(check: Callable[[Picture], float | bytes], picture: Picture) -> Value
         return Undefined(reason.code, reason.text)
 
 
-def make(device: str) -> ImageOperator:  # noqa: ARG001 - they run on the CPU whatever is asked for
+def make(setup: Setup) -> ImageOperator:  # noqa: ARG001 - they have no choice
     """Return the operator."""
     return Checks()

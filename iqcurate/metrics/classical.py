@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from iqcurate.kernels import Scores
     from iqcurate.metrics.planes import Floats
-    from iqcurate.operators import Value
+    from iqcurate.operators import Setup, Value
     from iqcurate.types import Image
 
 _MIN_SIZES = {
@@ -93,6 +93,6 @@ def tables() -> dict[str, Floats]:
     return {**given, **load_parameters("brisque_live"), **load_parameters("niqe_live")}
 
 
-def make(device: str) -> ImageOperator:  # noqa: ARG001 - they run on the CPU whatever is asked for
+def make(setup: Setup) -> ImageOperator:  # noqa: ARG001 - they have no choice
     """Return the operator."""
     return Classical()

@@ -29,14 +29,6 @@ def not_defined(spec: MetricSpec, header: Header) -> Undefined | None:
     return Undefined("too_small", f"needs {width}x{height}, has {header.width}x{header.height}")
 
 
-def failed(error: Exception) -> Undefined:
-    """Return an exception of a metric as a reason."""
-    if isinstance(error, UndefinedScoreError):
-        return Undefined(error.code, error.text)
-    code = "out_of_memory" if isinstance(error, MemoryError) else "failed"
-    return Undefined(code, f"{type(error).__name__}: {error}")
-
-
 def settle(spec: MetricSpec, values: Mapping[str, Value]) -> Value:
     """Return the value of a metric, of its column's type and within its range, or the reason."""
     value = values.get(spec.name)

@@ -7,9 +7,10 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
-from iqcurate.errors import MetricError, UndefinedScoreError
-from iqcurate.metrics.guard import failed, not_defined, settle
-from iqcurate.operators import Column, Undefined
+from iqcurate.batches import Batches
+from iqcurate.errors import IqcurateError, MetricError, UndefinedScoreError
+from iqcurate.metrics.guard import not_defined, settle
+from iqcurate.operators import Column, Setup, Undefined
 from iqcurate.spec import Input, Stage
 
 if TYPE_CHECKING:
@@ -17,19 +18,17 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from iqcurate.operators import BatchOperator, HeaderOperator, ImageOperator, Record, Value
+    from iqcurate.operators import ImageOperator, Operator, Record, Value
     from iqcurate.spec import MetricSpec
     from iqcurate.types import Header, Image
 
-    Operator = ImageOperator | HeaderOperator | BatchOperator
 
-
-def make_operators(columns: Mapping[str, MetricSpec], device: str) -> list[Operator]:
+def make_operators(columns: Mapping[str, MetricSpec], setup: Setup | None) -> list[Operator]:
     """See `iqcurate.metrics.registry.load_operators`."""
     shared: dict[object, dict[str, MetricSpec]] = {}
     for column, spec in columns.items():
         shared.setdefault(_shares(spec), {})[column] = spec
-    return [_wrap(specs, device) for specs in shared.values()]
+    return [_wrap(specs, setup or Setup()) for specs in shared.values()]
 
 
 def _shares(spec: MetricSpec) -> tuple[object, ...]:
@@ -38,20 +37,23 @@ def _shares(spec: MetricSpec) -> tuple[object, ...]:
     return (spec.operator,) if spec.operator else (spec.function, spec.input)
 
 
-def _wrap(columns: dict[str, MetricSpec], device: str) -> Operator:
+def _wrap(columns: dict[str, MetricSpec], setup: Setup) -> Operator:
     spec = next(iter(columns.values()))
-    inner = _make(spec, device)
+    inner = _make(spec, setup)
     if spec.stage is Stage.BATCH:
         return _Batch(columns, inner)
     return _OnHeader(columns, inner) if spec.input is Input.HEADER else _OnImage(columns, inner)
 
 
-def _make(spec: MetricSpec, device: str) -> Any:
+def _make(spec: MetricSpec, setup: Setup) -> Any:
     if spec.function:
         return _Simple(spec, _import(spec, spec.function))
-    maker = _import(spec, spec.operator)
+    module, name, *what = spec.operator.split(":", 2)
+    maker = _import(spec, f"{module}:{name}")
     try:
-        return maker(device)
+        return maker(setup, *what)
+    except IqcurateError:
+        raise
     except Exception as error:  # a plugin may fail in any way; say which one it was
         raise MetricError(f"metric {spec.name!r} cannot be set up: {_say(error)}") from error
 
@@ -61,7 +63,7 @@ def _import(spec: MetricSpec, target: str) -> Callable[..., Any]:
     try:
         return cast("Callable[..., Any]", getattr(import_module(module), name))
     except Exception as error:  # importing a plugin may fail in any way; say which one it was
-        hint = f" (install {spec.extra})" if spec.extra else ""
+        hint = f" ({spec.how_to_install}; licence: {spec.licence})" if spec.extra else ""
         raise MetricError(
             f"metric {spec.name!r} cannot be imported{hint}: {_say(error)}"
         ) from error
@@ -116,7 +118,7 @@ def _attempt(
     try:
         return dict(compute(metrics))
     except Exception as error:  # noqa: BLE001 - one bug must not end a run of a million images
-        return dict.fromkeys(metrics, failed(error))
+        return dict.fromkeys(metrics, Undefined.because(error))
 
 
 class _OnImage(_Wrapper):
@@ -147,26 +149,18 @@ class _Batch(_Wrapper):
         try:
             return cast("np.ndarray | Undefined", self.inner.prepare(image))
         except Exception as error:  # noqa: BLE001 - one bug must not end a run of a million images
-            return failed(error)
+            return Undefined.because(error)
 
     def run(self, arrays: Sequence[np.ndarray]) -> list[Record]:
-        try:
-            records = [dict(record) for record in self.inner.run(arrays)]
-            if len(records) != len(arrays):
-                raise MetricError(f"{len(records)} records for {len(arrays)} images")
-        except Exception as error:  # noqa: BLE001 - one image must not take its batch along
-            if len(arrays) > 1:
-                return [record for array in arrays for record in self.run([array])]
-            return [dict.fromkeys(self.specs, failed(error))]
-        return [self._settled(record) for record in records]
+        return [self._settled(dict(record)) for record in self.inner.run(arrays)]
 
     def _settled(self, record: Mapping[str, Value]) -> Record:
         return {name: settle(spec, record) for name, spec in self.specs.items()}
 
 
-def make_scorer(spec: MetricSpec, device: str) -> Callable[[Image], float]:
+def make_scorer(spec: MetricSpec, setup: Setup | None) -> Callable[[Image], float]:
     """See `iqcurate.metrics.registry.load_scorer`."""
-    (operator,) = make_operators({spec.name: spec}, device)
+    (operator,) = make_operators({spec.name: spec}, setup)
 
     def scorer(image: Image) -> float:
         value = score_with(operator, image)[spec.name]
@@ -184,7 +178,7 @@ def score_with(operator: Operator, image: Image) -> Mapping[str, Value]:
         prepared = operator.prepare(image)
         if isinstance(prepared, Undefined):
             return dict.fromkeys(names, prepared)
-        return operator.run([prepared])[0]
+        return Batches(operator)([prepared])[0]
     if isinstance(operator, _OnHeader):
         return operator.from_header(image.header, names)
     return cast("ImageOperator", operator)(image, names)

@@ -1,8 +1,10 @@
 """Which metrics there are: every entry point of the group ``iqcurate.metrics``.
 
 Built-in metrics come in by the same door as those of other packages. Listing them imports the
-modules of their specs only. A plugin that is broken does not break the others: it is left out,
-`broken_plugins` says why, and asking for it raises that reason.
+modules of their specs only. The group ``iqcurate.metric_families`` is for metrics too many to
+list: an entry point ``FAMILY`` there names a function that makes the spec of ``FAMILY:NAME`` from
+``NAME``, or raises `UnknownMetricError`. A plugin that is broken does not break the others: it is
+left out, `broken_plugins` says why, and asking for it raises that reason.
 """
 
 from __future__ import annotations
@@ -19,10 +21,11 @@ from iqcurate.spec import MetricSpec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from iqcurate.operators import BatchOperator, HeaderOperator, ImageOperator
+    from iqcurate.operators import Operator, Setup
     from iqcurate.types import Image
 
 GROUP = "iqcurate.metrics"
+FAMILIES = "iqcurate.metric_families"
 DEFAULT = ("lapv", "lapm", "wavs", "brisque", "niqe")
 """What is scored where nothing is named."""
 
@@ -125,10 +128,21 @@ def _named(name: str) -> list[MetricSpec]:
         return [found.specs[name]]
     if name in found.broken:
         raise MetricError(found.broken[name])
+    family, colon, member = name.partition(":")
+    if colon and (points := entry_points(group=FAMILIES, name=family)):
+        return [_member_of(list(points), name, member)]
     members = [spec for spec in found.specs.values() if name in spec.groups]
     if not members:
         raise UnknownMetricError(_unknown(name, found.specs))
     return members
+
+
+def _member_of(points: list[EntryPoint], name: str, member: str) -> MetricSpec:
+    make = _load(points[0])
+    spec = make(member) if callable(make) else make
+    if not isinstance(spec, MetricSpec) or spec.name != name:
+        raise MetricError(f"metric {name!r}: {points[0].value} made {spec!r}{_by(points[0])}")
+    return spec
 
 
 def _unknown(name: str, specs: Mapping[str, MetricSpec]) -> str:
@@ -138,15 +152,15 @@ def _unknown(name: str, specs: Mapping[str, MetricSpec]) -> str:
     return f"unknown metric {name!r}: {hint}"
 
 
-def load_scorer(spec: MetricSpec, device: str = "cpu") -> Callable[[Image], float]:
+def load_scorer(spec: MetricSpec, setup: Setup | None = None) -> Callable[[Image], float]:
     """Import a metric and return it as a function of one image.
 
     Parameters
     ----------
     spec
         The metric.
-    device
-        Where it runs, if it can choose.
+    setup
+        How it runs, if it can choose; by default on the CPU.
 
     Returns
     -------
@@ -160,12 +174,10 @@ def load_scorer(spec: MetricSpec, device: str = "cpu") -> Callable[[Image], floa
     """
     from iqcurate.metrics.loading import make_scorer
 
-    return make_scorer(spec, device)
+    return make_scorer(spec, setup)
 
 
-def load_operators(
-    columns: Mapping[str, MetricSpec], device: str = "cpu"
-) -> list[ImageOperator | HeaderOperator | BatchOperator]:
+def load_operators(columns: Mapping[str, MetricSpec], setup: Setup | None = None) -> list[Operator]:
     """Import metrics and return the operators that fill the columns.
 
     Metrics that name one operator share it. Every value that comes out is a finite number of
@@ -176,8 +188,8 @@ def load_operators(
     ----------
     columns
         The metric that fills each column; the column may be named otherwise.
-    device
-        Where they run, if they can choose.
+    setup
+        How they run, if they can choose; by default on the CPU.
 
     Raises
     ------
@@ -186,4 +198,4 @@ def load_operators(
     """
     from iqcurate.metrics.loading import make_operators
 
-    return make_operators(columns, device)
+    return make_operators(columns, setup)

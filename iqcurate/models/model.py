@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from iqcurate.models.classes import Classes
+    from iqcurate.models.request import Request
     from iqcurate.operators import Record
 
     Floats = npt.NDArray[np.floating[Any]]
@@ -150,6 +151,13 @@ class ModelOperator:
             rows = softmax(rows)
         name = self.columns[0].name
         return [{name: row} for row in rows]
+
+
+def make_operators(
+    load: Callable[[Request], Model], request: Request, column: str, width: int
+) -> list[ModelOperator]:
+    """Load a model and return it as the operator of a column."""
+    return [ModelOperator(load(request), column, width)]
 
 
 def softmax(logits: Floats) -> npt.NDArray[np.float64]:

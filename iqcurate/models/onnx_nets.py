@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from iqcurate.errors import ModelError, UsageError
+from iqcurate.errors import DeviceError, ModelError, UsageError
 from iqcurate.models.inputs import SCALING, parse_input
 from iqcurate.models.model import Model, Outputs
 from iqcurate.models.request import Request, package
@@ -73,13 +73,18 @@ def _split(file: str) -> tuple[Path, str]:
 
 
 def _device(wanted: str) -> str:
+    """As `iqcurate.devices.find_device`, for ONNX Runtime."""
     there = _CUDA in package("onnxruntime").get_available_providers()
-    if wanted == "cuda" and not there:
-        raise ModelError(
-            "--device cuda: this onnxruntime runs on CPUs only: pip install onnxruntime-gpu in "
-            "its place, or --device cpu"
+    if wanted == "mps":
+        raise DeviceError("--device mps: not for ONNX files; --device cpu goes without")
+    if wanted.startswith("cuda") and not there:
+        raise DeviceError(
+            f"--device {wanted}: this onnxruntime runs on CPUs only: pip install onnxruntime-gpu "
+            "in its place, or --device cpu"
         )
-    return "cuda" if there and wanted != "cpu" else "cpu"
+    if wanted == "cpu" or not there:
+        return "cpu"
+    return wanted if ":" in wanted else "cuda:0"
 
 
 def _session(path: Path, device: str) -> Any:
@@ -90,7 +95,9 @@ def _session(path: Path, device: str) -> Any:
     options.log_severity_level = 3
     if device == "cpu":
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-    providers = [(_CUDA, {"use_tf32": 0}), _CPU] if device == "cuda" else [_CPU]
+    number = device.partition(":")[2]
+    cuda = (_CUDA, {"use_tf32": 0, "device_id": number})
+    providers = [_CPU] if device == "cpu" else [cuda, _CPU]
     try:
         return ort.InferenceSession(str(path), options, providers=providers)
     except Exception as error:

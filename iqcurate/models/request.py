@@ -32,7 +32,7 @@ class Request:
     outputs
         ``logits`` or ``probabilities``.
     device
-        ``cpu``, ``cuda`` or ``auto``.
+        See `iqcurate.devices`.
     batch
         Images at a time; None for the model's own choice.
     threads

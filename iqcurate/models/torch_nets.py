@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from iqcurate.devices import find_device
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.models.classes import Classes, imagenet_classes
 from iqcurate.models.inputs import parse_input
@@ -108,7 +109,7 @@ def _model(
     spec = parse_input(request.input, {"layout": "nchw", **known})
     if spec.layout != "nchw":
         raise UsageError(f"{request.text} takes layout=nchw")
-    device = _device(request.device)
+    device = find_device(request.device)
     run, batch = _runner(module.eval().to(device), device, request)
     outputs = Outputs.FEATURES if request.features else Outputs.LOGITS
     identity = {"model": request.text, **identity, "input": spec.record()}
@@ -141,14 +142,6 @@ def _exact() -> Iterator[None]:
 
     with torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False):
         yield
-
-
-def _device(wanted: str) -> str:
-    torch = package("torch")
-    there = torch.cuda.is_available()
-    if wanted == "cuda" and not there:
-        raise ModelError("--device cuda: torch finds no GPU here; --device cpu goes without")
-    return "cuda" if there and wanted != "cpu" else "cpu"
 
 
 def _check_name(name: str, names: Sequence[str], library: str) -> None:

@@ -30,15 +30,29 @@ def check_document(document: Mapping[str, Any], path: object, kind: str = FORMAT
         )
 
 
-def column_record(spec: MetricSpec, decode: Mapping[str, object]) -> dict[str, Any]:
-    """What is remembered of a column; `scorer` changes when an image may get another score."""
-    weights = [w.sha256 or w.url for w in spec.weights]
+_SETTINGS = ("weights", "precision", "max_side")
+
+
+def column_record(
+    spec: MetricSpec, decode: Mapping[str, object], settings: Mapping[str, object]
+) -> dict[str, Any]:
+    """What is remembered of a column; `scorer` changes when an image may get another score.
+
+    Parameters
+    ----------
+    spec
+        The metric that fills it.
+    decode
+        Settings of the decoder.
+    settings
+        See `iqcurate.metrics.settings.settings`.
+    """
     scorer = {
         "metric": spec.name,
         "version": spec.version,
-        "weights": weights,
         "size_policy": spec.size_policy,
         "decode": dict(decode),
+        **settings,
     }
     text = json.dumps(scorer, sort_keys=True, default=list)
     return {
@@ -49,7 +63,7 @@ def column_record(spec: MetricSpec, decode: Mapping[str, object]) -> dict[str, A
         "input": spec.input,
         "dtype": spec.dtype,
         "groups": list(spec.groups),
-        "weights": weights,
+        **settings,
         "licence": spec.licence,
         "citation": spec.citation,
         "scorer": hashlib.sha256(text.encode()).hexdigest(),
@@ -77,9 +91,22 @@ def check_scorers(
             continue
         raise StoreError(
             f"column {name!r} was scored by {old['metric']} version {old['version']} with other "
-            f"settings than now ({record['metric']} version {record['version']}); "
+            f"settings than now ({record['metric']} version {record['version']}"
+            f"{_differences(old, record)}); "
             f"--rescore {name} scores it anew, -m {record['metric']} --as OTHERNAME adds a column"
         )
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Settings that are not what they were, and what they were."""
+    changed = [s for s in _SETTINGS if old.get(s) != new.get(s)]
+    return "".join(f"; {s} {_said(new.get(s))}, was {_said(old.get(s))}" for s in changed)
+
+
+def _said(setting: object) -> str:
+    if isinstance(setting, list):
+        return " and ".join(str(hash_)[:8] for hash_ in setting) or "none"
+    return str(setting)
 
 
 def choose_source(

@@ -7,7 +7,8 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from iqcurate.store.files import OWN, in_words, replace
+from iqcurate.durable import replace
+from iqcurate.store.files import OWN, in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,12 +58,16 @@ class InWork:
     def begin(self, slot: int, image_id: str) -> None:
         """Note what a thread begins to work on."""
         key = self._slots[slot] = _key(image_id)
+        self._write(slot, key)
+
+    def _write(self, slot: int, key: bytes) -> None:
         with suppress(OSError):  # a full disk: commits will say so
             os.pwrite(self._file, key, (len(self._suspects) + slot) * _SIZE)
 
     def end(self, slot: int) -> None:
-        """Note that it got past it; not in the file, where the next image takes its place."""
+        """Note that it got past it."""
         key = self._slots.pop(slot)
+        self._write(slot, _NOTHING)
         if key in self._suspects:
             self._cleared.add(key)
 

@@ -119,18 +119,19 @@ class Ledger:
     def known(self, position: int) -> Known:
         """What the store holds of the image at this position."""
         reasons = self._metric_errors.get(position, {})
+        codes = {c: _code(reasons.get(c)) for c in self.columns}
         sha = self._shas[position]
         return Known(
             position,
             _STATUSES[self._status[position]],
             bool(self._retryable[position]),
-            bool(self._crashed[position]),
+            bool(self._crashed[position]) or Code.CRASHED in codes.values(),
             bool(self._was_ok[position]),
             bool(self._pixels[position] != _UNKNOWN),
             self._size(position),
             sha.tobytes().hex() if sha.any() else None,
             frozenset(c for c, p in zip(self.columns, self._pending[position], strict=True) if p),
-            frozenset(c for c in self.columns if _code(reasons.get(c)) in _RETRYABLE_IN_METRICS),
+            frozenset(c for c, code in codes.items() if code in _RETRYABLE_IN_METRICS),
         )
 
     def is_settled(self, ref: ImageRef, position: int) -> bool:

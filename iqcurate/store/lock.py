@@ -10,8 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from iqcurate.durable import make_folder, replace, sync
 from iqcurate.errors import StoreBusyError, StoreError
-from iqcurate.store.files import OWN, make_folder, replace, sync
+from iqcurate.store.files import OWN
 
 if TYPE_CHECKING:
     from pathlib import Path

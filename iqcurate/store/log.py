@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction
 from deltalake.transaction import RemoveAction
 
+from iqcurate.durable import sync
 from iqcurate.errors import StoreError
 from iqcurate.store.changes import plain_schema
-from iqcurate.store.files import LOG, sync
+from iqcurate.store.files import LOG
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

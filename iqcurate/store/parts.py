@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
-from iqcurate.store.files import sync
+from iqcurate.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from iqcurate.durable import replace
 from iqcurate.errors import StoreError
-from iqcurate.store.files import OWN, in_words, replace
+from iqcurate.store.files import OWN, in_words
 
 if TYPE_CHECKING:
     from pathlib import Path

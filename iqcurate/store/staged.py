@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from iqcurate.store.files import OWN, make_folder, publish, sync
+from iqcurate.durable import make_folder, publish, sync
+from iqcurate.store.files import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from iqcurate.durable import make_folder
 from iqcurate.errors import StoreError
 from iqcurate.store import provenance, tidy
 from iqcurate.store.changes import Changes, cast, check_keys, fit, plain_schema
-from iqcurate.store.files import LOG, OWN, absolute, in_words, is_failure, make_folder
+from iqcurate.store.files import LOG, OWN, absolute, in_words, is_failure
 from iqcurate.store.lock import Lock
 from iqcurate.store.log import Log, drop_torn_entries
 from iqcurate.store.parts import write

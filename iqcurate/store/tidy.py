@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
+from iqcurate.durable import sync
 from iqcurate.store.changes import plain_schema
-from iqcurate.store.files import LOG, sync
+from iqcurate.store.files import LOG
 from iqcurate.store.parts import FILE_ROWS, write
 from iqcurate.store.scan import scan, stream
 

@@ -44,7 +44,7 @@ class BatchMean:
     device = "cpu"
     batch = 8
 
-    def __init__(self, device):
+    def __init__(self, setup):
         pass
 
     def prepare(self, image):

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 
 import pytest
-from engine.operators import ref
+from engine.crashing import make_crashing, make_process
+from engine.operators import png, ref
 from PIL import Image
 
-from iqcurate.decode import DecodeSettings
 from iqcurate.engine import Engine
 from iqcurate.executors import alone
-from iqcurate.executors.alone import Alone
+from iqcurate.executors.alone import Alone, Part
 from iqcurate.metrics.registry import load_operators, resolve
-from iqcurate.tasks import Task
-from iqcurate.types import Code
+from iqcurate.tasks import Row, Task
+from iqcurate.types import Code, Status
 
+NOBODY = Part(frozenset(), list)
 COLUMNS = {spec.name: spec for spec in resolve(["lapv", "megapixels"])}
 
 
@@ -35,7 +40,12 @@ def rows(task):
     engine = Engine(load_operators(COLUMNS))
     content = engine.read(task)
     here = engine.cpu_stage(task, content)[0].row
-    return here, Alone(COLUMNS)(engine, task, content)[0].row
+    with closing(alone_for(COLUMNS)) as stage:
+        return here, stage(engine, task, content)[0].row
+
+
+def alone_for(columns) -> Alone:
+    return Alone(Part(frozenset(columns), partial(load_operators, columns)))
 
 
 def break_decoder(monkeypatch, tmp_path, how: str) -> None:
@@ -77,20 +87,62 @@ def test_one_process_at_a_time(task, tmp_path, monkeypatch):
     log = tmp_path / "log"
     begin_and_end = f"[open({str(log)!r}, 'a').write(c) for c in 'be' if not time.sleep(0.2)]"
     break_decoder(monkeypatch, tmp_path, begin_and_end)
-    engine, stage = Engine(load_operators(COLUMNS)), Alone(COLUMNS)
+    engine = Engine(load_operators(COLUMNS))
     content = engine.read(task)
-    with ThreadPoolExecutor(3) as pool:
+    with closing(alone_for(COLUMNS)) as stage, ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda _: stage(engine, task, content), range(3)))
     assert log.read_text() == "bebebe"
 
 
-def test_a_process_whose_parent_is_gone_ends_in_time(task):
-    question = alone._Question({}, DecodeSettings(), task, Engine([]).read(task), 1.0)
-    hang = (
-        "import time; from iqcurate.executors import alone;"
-        "alone._GRACE_S = 0; alone._answer = lambda q: time.sleep(60); alone.main()"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", hang], input=pickle.dumps(question), check=False, timeout=30
-    )
+def test_a_process_whose_parent_is_gone_ends_in_time():
+    hang = "import time; from iqcurate.executors import child; child.serve(time.sleep)"
+    question = pickle.dumps((1, 60))
+    ended = subprocess.run([sys.executable, "-c", hang], input=question, check=False, timeout=30)
     assert ended.returncode == -signal.SIGALRM
+
+
+FIRST = Part(frozenset(COLUMNS), partial(load_operators, COLUMNS))
+CRASHING = Part(frozenset({"sum"}), make_crashing)
+PROCESS = Part(frozenset({"process"}), make_process)
+
+
+def deep_rows(*widths: int, stop=bool) -> list[Row]:
+    """Of images that wide, one after the other in one stage."""
+    engine = Engine(load_operators(COLUMNS))
+    wanted = frozenset({"lapv", "sum", "process"})
+    with closing(Alone(FIRST, [CRASHING, PROCESS], stop)) as stage:
+        tasks = [Task(ref(f"{w}.png", png(w, 9)), wanted) for w in widths]
+        found = [stage(engine, task, engine.read(task)) for task in tasks]
+    return [ticket.row for tickets in found for ticket in tickets]
+
+
+def test_a_network_that_kills_its_process_costs_its_own_column():
+    before, killed, after = deep_rows(10, 13, 11)
+    assert killed.failure is None
+    assert killed.values["sum"].error == "crashed: it kills the process that scores it (SIGSEGV)"
+    assert killed.values["lapv"] > 0
+    for row in (before, after):
+        assert row.values["sum"] > 0
+    assert before.values["process"] not in (os.getpid(), killed.values["process"])
+    assert killed.values["process"] == after.values["process"], "it is not started for each image"
+
+
+def test_a_network_that_hangs_is_ended(monkeypatch):
+    monkeypatch.setattr(alone, "BATCH_PATIENCE_S", 4.0)
+    hung, after = deep_rows(17, 11)
+    assert hung.values["sum"].error == "timeout: not scored within 4 s"
+    assert after.values["sum"] > 0
+
+
+def test_a_run_that_is_stopped_waits_for_no_network():
+    began = time.monotonic()
+    assert deep_rows(17, stop=lambda: time.monotonic() > began + 3) == []
+    assert time.monotonic() < began + 20
+
+
+def test_an_image_that_cannot_be_read_goes_to_no_network():
+    engine = Engine([])
+    task = Task(ref("cut.png", png(50, 40)[:900]), frozenset({"sum"}))
+    with closing(Alone(Part(frozenset(), list), [CRASHING])) as stage:
+        (ticket,) = stage(engine, task, engine.read(task))
+    assert (ticket.row.failure.status, ticket.row.values) == (Status.TRUNCATED, {})

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from iqcurate.errors import MetricError
+from iqcurate.errors import MetricError, UnknownMetricError
 from iqcurate.metrics import registry
 from iqcurate.spec import Direction
 
@@ -23,13 +23,13 @@ def install(tmp_path, monkeypatch):
     """Install a made distribution with one metric; seen by this test only."""
     monkeypatch.syspath_prepend(str(tmp_path))
 
-    def add(distribution, name, source, target="SPEC"):
+    def add(distribution, name, source, target="SPEC", group=registry.GROUP):
         module = distribution.replace("-", "_")
         (tmp_path / f"{module}.py").write_text(source)
         info = tmp_path / f"{module}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1\n")
-        (info / "entry_points.txt").write_text(f"[iqcurate.metrics]\n{name} = {module}:{target}\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {module}:{target}\n")
         registry._find.cache_clear()
 
     yield add
@@ -131,3 +131,32 @@ def test_answers_are_copies():
     registry.broken_plugins()["x"] = "y"
     assert registry.all_specs()
     assert registry.broken_plugins() == {}
+
+
+FAMILY = """
+from iqcurate.errors import UnknownMetricError
+from iqcurate.spec import Direction, Input, MetricSpec
+def make(name):
+    if name == "none":
+        raise UnknownMetricError("zoo has no metric 'none'")
+    return MetricSpec(name="zoo:lion" if name == "cat" else f"zoo:{name}", version=1, title="t",
+                      direction=Direction.HIGHER, input=Input.GREY, function="statistics:mean")
+"""
+
+
+def test_a_metric_of_a_family_is_made_when_it_is_named(install):
+    install("made-zoo", "zoo", FAMILY, "make", registry.FAMILIES)
+    assert names(registry.resolve(["lapv", "zoo:tiger"])) == ["lapv", "zoo:tiger"]
+    assert "zoo:tiger" not in registry.all_specs()
+    with pytest.raises(UnknownMetricError, match="zoo has no metric 'none'"):
+        registry.resolve(["zoo:none"])
+    with pytest.raises(MetricError, match=r"'zoo:cat': made_zoo:make made .*zoo:lion"):
+        registry.resolve(["zoo:cat"])
+    with pytest.raises(UnknownMetricError, match="unknown metric 'circus:tiger'"):
+        registry.resolve(["circus:tiger"])
+
+
+def test_a_family_that_cannot_be_imported_says_so(install):
+    install("made-zoo", "zoo", "import not_there", "make", registry.FAMILIES)
+    with pytest.raises(MetricError, match=r"'zoo' cannot be loaded \(from made-zoo\): ModuleNot"):
+        registry.resolve(["zoo:tiger"])

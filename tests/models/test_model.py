@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
+from functools import partial
 
 import numpy as np
 import pytest
 from engine.operators import png, ref
 from models.made import picture
 
-from iqcurate.decode import DecodeSettings, decode
 from iqcurate.engine import Engine
 from iqcurate.errors import ModelError, UsageError
-from iqcurate.executors.alone import Alone
+from iqcurate.executors.alone import Alone, Part
 from iqcurate.models.loading import load_model
 from iqcurate.models.model import (
     FEATURES,
@@ -20,6 +21,7 @@ from iqcurate.models.model import (
     Model,
     ModelOperator,
     Outputs,
+    make_operators,
     softmax,
     try_out,
 )
@@ -76,14 +78,17 @@ def test_logits_become_probabilities_and_features_stay():
     assert found[0][FEATURES].tolist() == [1000.0, 1001.0]
 
 
-def test_an_image_that_may_kill_the_process_is_decoded_in_another():
-    operator = ModelOperator(model_of(lambda arrays: GOOD[: len(arrays)]), PREDICTED, 2)
-    engine = Engine([operator])
-    task = Task(ref("a.png", png(9, 7)), frozenset({PREDICTED}), alone=True)
-    ticket = Alone({}, (PREDICTED,))(engine, task, engine.read(task))[0]
-    (asked, array), *_ = ticket.arrays
-    assert asked is operator
-    np.testing.assert_array_equal(array, decode(png(9, 7), DecodeSettings()).image.rgb)
+def test_an_image_that_may_kill_the_process_is_predicted_in_another():
+    request = Request("python:models.own_model:shades", outputs=None)
+    load = partial(make_operators, load_model, request, PREDICTED, 2)
+    engine = Engine(load())
+    task = Task(ref("a.png", png(9, 7)), frozenset({PREDICTED}))
+    expected = engine.score_now(task).values[PREDICTED]
+    stage = Alone(Part(frozenset(), list), [Part(frozenset({PREDICTED}), load)])
+    with closing(stage):
+        (ticket,) = stage(engine, task, engine.read(task))
+    np.testing.assert_array_equal(ticket.row.values[PREDICTED], expected)
+    assert not ticket.arrays
 
 
 def test_another_number_of_outputs_during_a_run_is_an_error():

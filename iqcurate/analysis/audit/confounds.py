@@ -37,20 +37,17 @@ def confounds(
     One row a metric, one column a property; NaN with fewer than `LEAST` common images, or
     where one of the two does not vary or both are one.
     """
-    facts = pd.DataFrame({name: values[rows] for name, values in properties.items()})
-    found = {}
-    for name, values in scores.items():
-        score = pd.Series(values[rows])
-        found[name] = {
-            column: _srcc(score, facts[column]) if column != name else float("nan")
-            for column in facts
-        }
-    return pd.DataFrame.from_dict(found, orient="index", columns=list(facts))
-
-
-def _srcc(one: pd.Series[float], other: pd.Series[float]) -> float:
-    both = one.notna() & other.notna()
-    one, other = one[both], other[both]
-    if len(one) < LEAST or one.nunique() < 2 or other.nunique() < 2:
-        return float("nan")
-    return float(one.rank().corr(other.rank()))
+    table = pd.concat(
+        {
+            kind: pd.DataFrame({name: values[rows] for name, values in columns.items()})
+            for kind, columns in (("score", scores), ("property", properties))
+        },
+        axis=1,
+    )
+    found = table.corr(method="spearman", min_periods=LEAST)
+    found = found.reindex(index=[("score", n) for n in scores])
+    found = found.reindex(columns=[("property", n) for n in properties])
+    found.index, found.columns = pd.Index(list(scores)), pd.Index(list(properties))
+    for name in scores.keys() & properties.keys():
+        found.loc[name, name] = float("nan")
+    return found
