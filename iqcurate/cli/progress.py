@@ -102,7 +102,8 @@ class _Clock:
 
     def amounts(self, state: Progress, rate: float) -> list[str]:
         of = f" of about {state.total}" if state.total else ""
-        return [f"{state.done + state.skipped}{of} images", f"{rate:.1f} {self.verb}/s"]
+        seen = f"{state.done + state.skipped}{of} images"
+        return [seen, f"{rate:.1f} {self.verb}/s"] if state.done else [seen]
 
     def costs(self, state: Progress) -> Iterator[str]:
         """What each slow metric takes, in a line, once and not too early."""

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from engine.operators import Embedding, Picky, Several, Slow, png, ref
 
+from iqcurate.batches import Costs
 from iqcurate.engine import Engine
 from iqcurate.errors import SourceError
-from iqcurate.executors import local
+from iqcurate.executors import device, local
 from iqcurate.executors.local import LocalExecutor
 from iqcurate.operators import Undefined
 from iqcurate.tasks import Row, Task, Variant
@@ -328,3 +329,78 @@ def test_stop_does_not_wait_for_tasks_that_never_come():
     threading.Timer(0.2, asked.set).start()
     assert list(rows) == []
     assert time.monotonic() - began < 60
+
+
+class Heavy(Embedding):
+    """Slow, and counts the bytes that wait for it."""
+
+    def __init__(self, seconds: float, journal=None) -> None:
+        super().__init__(batch=1)
+        self.seconds, self.journal = seconds, journal
+        self.waiting = self.most = 0
+        self.noted: list[bool] = []
+        self._lock = threading.Lock()
+
+    def prepare(self, image):
+        array = super().prepare(image)
+        with self._lock:
+            self.waiting += array.nbytes
+            self.most = max(self.most, self.waiting)
+        return array
+
+    def run(self, arrays):
+        if self.journal is not None:
+            self.noted.append(len(set(self.journal.open.values())) >= len(arrays))
+        time.sleep(self.seconds)
+        with self._lock:
+            self.waiting -= sum(a.nbytes for a in arrays)
+        return super().run(arrays)
+
+
+def test_a_journal_knows_what_a_network_works_on():
+    book = Book()
+    heavy = Heavy(0.0, book)
+    names = frozenset({"brightest"})
+    work = [replace(task, columns=names) for task in tasks(9)]
+    list(LocalExecutor(1, journal=book).run(Engine([heavy]), work))
+    assert heavy.noted == [True] * 9
+    assert sorted(book.closed) == sorted([f"{i}.png" for i in range(9)] * 2)
+    assert not book.open
+
+
+def test_stop_does_not_wait_for_all_that_a_slow_network_has_before_it(monkeypatch):
+    monkeypatch.setattr(device, "_DRAIN_PATIENCE_S", 0.5)
+    embedding = Heavy(0.25)
+    embedding.batch = 8
+    done = []
+    rows = LocalExecutor(2).run(Engine([Several(), embedding]), tasks(200), lambda: len(done) >= 1)
+    began = time.monotonic()
+    for row in filter(None, rows):
+        began = began if done else time.monotonic()
+        done += [row]
+    assert time.monotonic() - began < 5
+    assert 1 <= len(done) < 100
+    assert all(set(row.values) == COLUMNS - {"area"} for row in done), "no row is half done"
+
+
+def test_large_arrays_do_not_pile_up(monkeypatch):
+    heavy = Heavy(0.002)
+    heavy.batch = 4
+    one = 64 * 48 * 3 * 4
+    monkeypatch.setattr(device, "_BYTES_AHEAD", 2 * one)
+    work = [Task(ref(f"{i}.png", png(64, 48, i)), frozenset({"brightest"})) for i in range(60)]
+    assert len(run(work, 3, [heavy])) == 60
+    assert heavy.most <= (2 + 3 + 4) * one, "those before it, one a worker"
+
+
+def test_an_array_larger_than_all_room_passes(monkeypatch):
+    monkeypatch.setattr(device, "_BYTES_AHEAD", 10)
+    assert len(run(tasks(12))) == 12
+
+
+def test_costs_are_measured():
+    costs = Costs()
+    list(LocalExecutor(2, costs=costs).run(Engine([Several(), Heavy(0.02)]), tasks(8)))
+    ((name, seconds),) = costs.an_image().items()
+    assert name == "brightest,embedding"
+    assert 0.02 <= seconds < 0.5
