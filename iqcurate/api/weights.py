@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from iqcurate.api.options import Progress
 from iqcurate.errors import UnknownMetricError, UsageError
 from iqcurate.metrics.registry import all_specs, resolve
 from iqcurate.weights.check import WeightsState, checked, seen
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from iqcurate.api.options import Progress
     from iqcurate.spec import Weights
     from iqcurate.weights.locate import Located
     from iqcurate.weights.transfer import Tell
@@ -201,7 +201,8 @@ def add_weights(
 def find_weights(names: Iterable[str] | None = None) -> list[Weights]:
     """Return the records of files that names stand for, each once; None for all.
 
-    A name is that of a metric or a group (all files they need), ``pyiqa:NAME``, or of a file.
+    A name is that of a metric or a group (all files they need), ``pyiqa:NAME``, or of a record or
+    its file.
 
     Raises
     ------
@@ -222,9 +223,9 @@ def metrics_of(record: Weights) -> list[str]:
 
 
 def _every() -> dict[str, Weights]:
-    """Ours, and those of metrics from other packages."""
-    theirs = {w.name: w for spec in all_specs().values() for w in spec.weights}
-    return theirs | records()
+    """Ours, then those of metrics from other packages."""
+    needed = {w.name: w for spec in all_specs().values() for w in spec.weights}
+    return records() | {name: w for name, w in needed.items() if name not in records()}
 
 
 def _named(name: str) -> tuple[Weights, ...]:
@@ -232,11 +233,12 @@ def _named(name: str) -> tuple[Weights, ...]:
         if found := tuple(record for spec in resolve([name]) for record in spec.weights):
             return found
         raise UsageError(f"{name} needs no file of weights")
-    files = _every()
     with suppress(UsageError):
-        return needed_by(name)
-    if name in files:
-        return (files[name],)
+        if found := needed_by(name):
+            return found
+    files = _every()
+    if found := tuple(record for record in files.values() if name in (record.name, record.file)):
+        return found
     close = get_close_matches(name, [*files, *all_specs()])
     hint = f"did you mean {' or '.join(close)}?" if close else "'iqcurate weights list' shows them"
     raise UsageError(f"unknown file of weights or metric {name!r}: {hint}")
@@ -254,13 +256,17 @@ def _one(name: str) -> Weights:
 
 
 def _located(record: Weights, found: Located) -> WeightsFile:
-    state = WeightsState.OK if found.verified else WeightsState.UNVERIFIED
-    return WeightsFile(record, found.path, state, found.sha256)
+    if found.verified:
+        return WeightsFile(record, found.path, WeightsState.OK, found.sha256, "as published")
+    note = "no whole sha256 of it is published"
+    return WeightsFile(record, found.path, WeightsState.UNVERIFIED, found.sha256, note)
 
 
 def _tellers(
     progress: Callable[[Progress], None] | None,
 ) -> tuple[Tell, Callable[[str], None]]:
+    from iqcurate.api.options import Progress
+
     def tell(came: int, had: int, total: int | None) -> None:
         if progress:
             progress(Progress(came, had, total=total))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from iqcurate.api.weights import WeightsFile
     from iqcurate.spec import Weights
 
+_WIDE = 150
 LIST = """Examples:
 
   iqcurate weights list                       all files: size, what is there, licence
@@ -50,7 +51,7 @@ Folder = Annotated[
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="Metrics or files.", show_default="all"),
+    typer.Argument(metavar="NAME", help="Metrics or files.", show_default="all"),
 ]
 Repin = Annotated[
     bool, typer.Option("--repin", help="Accept another content than came first; pin the new one.")
@@ -66,28 +67,34 @@ app = typer.Typer(
 def list_(names: Names = None, weights_dir: Folder = None, json_out: Json = False) -> None:
     """List the files there are: size, what is in the folder, how it is checked, licence."""
     from iqcurate.api.weights import list_weights
-    from iqcurate.cli.output import console, print_json, table
+    from iqcurate.cli.output import console, print_json
 
     files = list_weights(names or None, weights_dir)
     if json_out:
         return print_json([_record(file) for file in files])
-    made = table(
-        ["name", "size", "here", "published sha256", "trained on", "licence", "file"],
-        left=("name", "here", "published sha256", "trained on", "licence", "file"),
-    )
-    for file in files:
-        record = file.record
-        here = "yes" if file.state == "present" else file.note
-        hashed = "whole" if record.sha256 else record.sha256_prefix or "none"
-        made.add_row(
-            record.name, _size(record), here, hashed, record.trained_on, record.licence, record.file
-        )
-    console().print(made)
+    out = console()
+    out.print(_table(files, wide=out.width >= _WIDE))
     return _say_folder(weights_dir)
 
 
+def _table(files: list[WeightsFile], wide: bool) -> Any:
+    """One line a file; a narrow terminal gets fewer columns."""
+    from iqcurate.cli.output import table
+
+    more = ["trained on", "file"] if wide else []
+    columns = ["name", "size", "here", "sha256", "licence", *more]
+    made = table(columns, left=[c for c in columns if c != "size"])
+    for file in files:
+        record = file.record
+        here = "yes" if file.state == "present" else file.note
+        hashed = "published" if record.sha256 else record.sha256_prefix or "unknown"
+        rest = [record.trained_on, record.file] if wide else []
+        made.add_row(record.name, _size(record), here, hashed, record.licence, *rest)
+    return made
+
+
 def fetch(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Metrics or files.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Metrics or files.")],
     weights_dir: Folder = None,
     mirror: Annotated[
         str | None,
@@ -105,18 +112,21 @@ def fetch(
     from iqcurate.cli.output import console
     from iqcurate.cli.progress import shown_progress
     from iqcurate.cli.stop import Interrupted
+    from iqcurate.weights.words import size_text
 
     say = console(stderr=True)
     wanted = find_weights(names)
     for record in wanted:
-        say.print(f"{record.name}: {record.file}, {_size(record)}; licence: {record.licence}")
+        say.print(
+            f"{record.name}: {record.file}, {size_text(record.bytes)}; licence: {record.licence}"
+        )
     try:
         for record in wanted:
             with shown_progress(quiet, in_bytes=True) as tell:
                 found = fetch_weights(
-                    [record.name], weights_dir, mirror=mirror, repin=repin, progress=tell
+                    [record.file], weights_dir, mirror=mirror, repin=repin, progress=tell
                 )
-            say.print(f"{record.name}: {found[0].state}: {found[0].path}")
+            say.print(f"{record.name}: {found[0].state} ({found[0].note}): {found[0].path}")
     except Interrupted:
         sys.stderr.write("\nwhat came is kept; the same command goes on from there")
         raise
@@ -131,12 +141,13 @@ def verify(names: Names = None, weights_dir: Folder = None, json_out: Json = Fal
     if json_out:
         print_json([_record(file) for file in files])
     else:
-        made = table(["name", "state", "why", "file"], left=("name", "state", "why", "file"))
+        columns = ["name", "state", "why", "file"]
+        made = table(columns, left=columns)
         for file in files:
-            made.add_row(file.record.name, file.state, file.note, str(file.path))
+            made.add_row(file.record.name, file.state, file.note, file.path.name)
         if files:
             console().print(made)
-        _say_folder(weights_dir)
+        _say_folder(weights_dir, found=bool(files))
     if any(file.state in ("changed", "missing") for file in files):
         raise typer.Exit(1)
 
@@ -157,7 +168,8 @@ def add(
         added = add_weights(name, file, weights_dir, link=link, repin=repin, progress=tell)
     record = added.record
     say = console(stderr=True)
-    say.print(f"{record.name}: {added.state}: {added.path}; licence: {record.licence}")
+    say.print(f"{record.name}: {added.state} ({added.note}): {added.path}")
+    say.print(f"licence: {record.licence}")
 
 
 for function, command, examples in (
@@ -172,15 +184,15 @@ for function, command, examples in (
 def _size(record: Weights) -> str:
     from iqcurate.weights.words import size_text
 
-    return size_text(record.bytes)
+    return "unknown" if record.bytes is None else size_text(record.bytes)
 
 
-def _say_folder(given: Path | None) -> None:
+def _say_folder(given: Path | None, found: bool = True) -> None:
     from iqcurate.cli.output import console
     from iqcurate.weights.folder import weights_folder
 
     folder = weights_folder(given)
-    empty = "" if folder.is_dir() else " (not there yet)"
+    empty = "" if folder.is_dir() and found else " (no files are there)"
     console(stderr=True).print(f"folder: {folder}{empty}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from iqcurate.errors import WeightsError
 from iqcurate.weights.check import sha256_of, wrong
-from iqcurate.weights.keep import keep, writing
+from iqcurate.weights.keep import keep, note, writing
 from iqcurate.weights.locate import Located
 from iqcurate.weights.pins import Pin, read_pins
 
@@ -56,10 +56,13 @@ def add(
     if why := wrong(record, pin, sha256):
         raise WeightsError(f"{file} is not {record.file}: {why}{_way_out(record, pin, sha256)}")
     with writing(folder, record.file, wait) as path:
-        if not (path.exists() and path.samefile(file)):
+        added = Pin(sha256, file.stat().st_size, "added")
+        if path.exists() and path.samefile(file) and (link or not path.is_symlink()):
+            note(folder, record, added)
+        else:
             draft = path.with_name(f".{path.name}.adding")
             _place(file, draft, link, sha256)
-            keep(draft, record, Pin(sha256, file.stat().st_size, "added"))
+            keep(draft, record, added)
     return Located(path, sha256, verified=sha256 == record.sha256)
 
 

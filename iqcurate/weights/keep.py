@@ -48,17 +48,23 @@ def writing(folder: Path, file: str, wait: Callable[[str], None]) -> Iterator[Pa
 
 
 def keep(draft: Path, record: Weights, pin: Pin) -> None:
-    """Give a checked file its name, and pin what it holds where no whole hash is published."""
-    folder = draft.parent
-    if record.sha256 is None:
-        with _lock(folder, PINS, lambda _: None):
-            pins = read_pins(folder)
-            if pins.get(record.file) != pin:
-                replace(folder / PINS, pins_text(pins | {record.file: pin}))
+    """Pin what a checked file holds, and give it its name."""
+    note(draft.parent, record, pin)
+    path = draft.with_name(record.file)
     if draft.is_symlink():
-        draft.replace(folder / record.file)
+        draft.replace(path)
     else:
-        publish(draft, folder / record.file)
+        publish(draft, path)
+
+
+def note(folder: Path, record: Weights, pin: Pin) -> None:
+    """Pin what a file holds, where no whole hash of it is published."""
+    if record.sha256 is not None:
+        return
+    with _lock(folder, PINS, lambda _: None):
+        pins = read_pins(folder)
+        if pins.get(record.file) != pin:
+            replace(folder / PINS, pins_text(pins | {record.file: pin}))
 
 
 @contextmanager

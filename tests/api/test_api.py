@@ -26,6 +26,7 @@ def test_the_public_names_are_these():
         "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec", "PredictResult",
         "ScoreResult", "curate", "demo", "export_scores", "find_cutoffs", "list_metrics",
         "load_scores", "predict", "read_manifest", "score", "score_image",
+        "WeightsFile", "add_weights", "fetch_weights", "list_weights", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
@@ -43,6 +44,7 @@ def test_the_public_names_are_these():
         ["predict", "--help"],
         ["demo", "--help"],
         ["--version"],
+        ["weights", "list"],
     ],
 )
 def test_help_and_listing_import_nothing_heavy(argv):

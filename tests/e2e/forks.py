@@ -27,6 +27,7 @@ from iqcurate.types import ImageRef
 MODULES = [
     "pandas", "pyarrow.dataset", "rich.table", "iqcurate.api.score", "iqcurate.api.tables",
     "iqcurate.cli.app", "iqcurate.cli.summary", "iqcurate.cli.progress", "iqcurate.cli.stop",
+    "iqcurate.api.weights", "iqcurate.weights.fetch", "filelock",
 ]  # fmt: skip
 
 shim = ctypes.CDLL(sys.argv[1])
