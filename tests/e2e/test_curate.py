@@ -146,8 +146,8 @@ from iqcurate.manifest.rows import Manifest
 
 whole = Manifest.batches
 
-def batches(self):
-    yield next(whole(self))
+def batches(self, told=None):
+    yield next(whole(self, told))
     time.sleep(600)
 
 Manifest.batches = batches
