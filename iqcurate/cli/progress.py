@@ -19,19 +19,31 @@ _LINE_EVERY_S = 10.0
 
 
 @contextmanager
-def shown_progress(quiet: bool = False, verb: str = "scored") -> Iterator[Tell]:
-    """Give a function that shows how far a run is; `verb` is what is done to images."""
+def shown_progress(
+    quiet: bool = False, verb: str = "scored", costs: bool = False
+) -> Iterator[Tell]:
+    """Give a function that shows how far a run is.
+
+    Parameters
+    ----------
+    quiet
+        It shows nothing.
+    verb
+        What is done to images.
+    costs
+        It also says what each slow metric takes.
+    """
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _bar(verb) as tell:
+        with _bar(_Clock(verb, costs)) as tell:
             yield tell
     else:
-        yield _Lines(verb)
+        yield _Lines(_Clock(verb, costs))
 
 
 @contextmanager
-def _bar(verb: str) -> Iterator[Tell]:
+def _bar(clock: _Clock) -> Iterator[Tell]:
     from rich import progress as parts
     from rich.text import Text
 
@@ -51,7 +63,6 @@ def _bar(verb: str) -> Iterator[Tell]:
         transient=True,
         refresh_per_second=5,
     )
-    clock = _Clock(verb)
     with bar:
         task = bar.add_task("scoring", total=None, words="listing")
 
@@ -67,8 +78,9 @@ def _bar(verb: str) -> Iterator[Tell]:
 class _Clock:
     """Rate and time left, from the images that took work."""
 
-    def __init__(self, verb: str) -> None:
+    def __init__(self, verb: str, costs: bool) -> None:
         self.verb = verb
+        self._costs = costs
         self.began = time.monotonic()
         self._told: set[str] = set()
 
@@ -87,7 +99,7 @@ class _Clock:
 
     def costs(self, state: Progress) -> Iterator[str]:
         """What each slow metric takes, in a line, once and not too early."""
-        if time.monotonic() < self.began + _ESTIMATE_AFTER_S:
+        if not self._costs or time.monotonic() < self.began + _ESTIMATE_AFTER_S:
             return
         for metric in state.costs.keys() - self._told:
             self._told.add(metric)
@@ -110,8 +122,8 @@ class _Clock:
 class _Lines:
     """The first line after a few seconds is the estimate, then one now and then."""
 
-    def __init__(self, verb: str) -> None:
-        self.clock = _Clock(verb)
+    def __init__(self, clock: _Clock) -> None:
+        self.clock = clock
         self.due = self.clock.began + _ESTIMATE_AFTER_S
 
     def __call__(self, state: Progress) -> None:

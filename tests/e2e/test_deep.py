@@ -17,8 +17,8 @@ from iqcurate.errors import UsageError
 from iqcurate.metrics import registry
 
 PACKAGE = """
-import math, os, signal, time
-from dataclasses import dataclass
+import os, signal, time
+from concurrent.futures import ThreadPoolExecutor
 from iqcurate.operators import Column, Undefined
 from iqcurate.spec import Cost, Direction, Input, MetricSpec, Range, Stage, Weights
 
@@ -29,7 +29,7 @@ TONE = MetricSpec(
     operator="made_deep:Tone:tone", stage=Stage.BATCH, range=Range(0, 255, hard=True), max_side=80,
     precisions=("fp32",), cost=Cost(cpu=0.25, measured="two cores"), weights=(FILE,))
 
-MADE = []
+MADE, POOL = [], ThreadPoolExecutor(1)
 
 
 class Tone:
@@ -46,7 +46,7 @@ class Tone:
         return image.rgb
 
     def run(self, arrays):
-        time.sleep(float(os.environ.get("TONE_S", "0")) * len(arrays))
+        POOL.submit(time.sleep, float(os.environ.get("TONE_S", "0")) * len(arrays)).result()
         for array in arrays:
             if array.shape[1] == 13 and "TONE_CRASHES" in os.environ:
                 os.kill(os.getpid(), signal.SIGSEGV)
@@ -204,6 +204,22 @@ def test_ctrl_c_while_a_slow_network_runs(deep, photos, tmp_path):
     score(deep)
     deep(*FRESH)
     same_rows(rows_of(tmp_path / "scores"), rows_of(tmp_path / "fresh"), but=())
+
+
+def test_ctrl_c_twice_waits_for_no_network(deep, photos, tmp_path):
+    deep.env["TONE_S"] = "10"
+    process = deep.start(*ARGS)
+    assert b"of about 40" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    process.stderr.readline()
+    assert b"once more" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    began = time.monotonic()
+    _, err = process.communicate(timeout=60)
+    assert time.monotonic() - began < 15, "40 s are left of the batch"
+    assert (process.returncode, b"stopped at once" in err) == (130, True)
+    assert len(score(deep).stderr) > 0
+    assert len(rows_of(tmp_path / "scores")) == 40
 
 
 def test_score_image_keeps_what_it_loaded(deep, photos):
