@@ -3,18 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
 PEER_VENVS := benchmarks/.venvs
 
 .PHONY: bench compiler demo test test-core test-slow check format clean
 
-## score the real photos that ship with scikit-learn and scikit-image
+## the whole way, from images that are made for it to a manifest, in iqcurate-demo
 demo: $(VENV)/core.stamp
-	cd $(SITE) && $(CURDIR)/$(BIN)/iqcurate score sklearn/datasets/images skimage/data -o $(CURDIR)/demo/scores
+	$(BIN)/iqcurate demo
 	@echo
-	@echo "The scores are in demo/scores. Look further: $(BIN)/iqcurate show demo/scores --worst 10 -m niqe"
+	@echo "Here 'iqcurate' is $(BIN)/iqcurate."
 
 ## run the tests (installs torch: 7 GB); IQCURATE_TEST_DATA names a folder of real test data,
 ## without it some skip
@@ -48,7 +47,7 @@ format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(PEER_VENVS) demo build dist *.egg-info
+	rm -rf $(VENV) $(PEER_VENVS) iqcurate-demo build dist *.egg-info
 
 compiler:
 	@for name in $(firstword $(CC)) gcc clang; do command -v $$name && exit; done > /dev/null; \

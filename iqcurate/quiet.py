@@ -77,10 +77,10 @@ def own_stderr() -> Iterator[None]:
     before = sys.stderr
     before.flush()
     with _copy_of(before) as ours:
-        _move_python_to(ours)
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 a device, not a path
-            os.dup2(nowhere.fileno(), 2)
         try:
+            _move_python_to(ours)
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 a device, not a path
+                os.dup2(nowhere.fileno(), 2)
             yield
         finally:
             ours.flush()

@@ -15,11 +15,12 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from iqcurate.decode import decode
 from iqcurate.errors import MetricError
 from iqcurate.metrics.loading import score_with
 from iqcurate.metrics.registry import load_operators
@@ -50,24 +51,29 @@ _BUGS = ("failed", "not_finite", "out_of_range")
 _BATCH_TOLERANCE = 1e-4
 
 
-def image_of(pixels: Pixels) -> Image:
-    """Wrap uint8 pixels, (H, W) or (H, W, 3), as an image that was read from a PNG."""
+def image_of(pixels: Pixels, file_format: str = "PNG") -> Image:
+    """Wrap uint8 pixels, (H, W) or (H, W, 3), as an image that was read from a file."""
     mode, bits = ("L", 8) if pixels.ndim == 2 else ("RGB", 24)
-    header = Header(pixels.shape[1], pixels.shape[0], mode, "PNG", bits)
+    header = Header(pixels.shape[1], pixels.shape[0], mode, file_format, bits)
     return Image(header, pixels.view())
+
+
+def _made(spec: MetricSpec, pixels: Pixels) -> Image:
+    """Wrap pixels as an image of a format that the metric takes."""
+    return image_of(pixels, *spec.formats[:1])
 
 
 @cache
 def sample_photos() -> tuple[Image, ...]:
     """Return six real photographs that ship inside scikit-learn and scikit-image."""
-    return tuple(image_of(_read(package, name)) for package, name in _PHOTOS)
+    return tuple(_read(package, name) for package, name in _PHOTOS)
 
 
-def _read(package: str, name: str) -> Pixels:
-    import PIL.Image
-
-    with as_file(files(package) / name) as path, PIL.Image.open(path) as photo:
-        return np.array(photo.convert("RGB"))
+def _read(package: str, name: str) -> Image:
+    found = decode((files(package) / name).read_bytes()).image
+    if found is None:
+        raise MetricError(f"{name}, which ships with {package}, cannot be decoded")
+    return found
 
 
 def blurred(pixels: Pixels, sigma: float) -> Pixels:
@@ -101,9 +107,11 @@ def check_spec(spec: MetricSpec) -> None:
 
 
 def check_defined(spec: MetricSpec) -> None:
-    """Check that ordinary photographs get a score, within a hard range."""
+    """Check that ordinary photographs of its formats get a score, within a hard range."""
     scorer = _scorer(spec)
     for photo in sample_photos():
+        if spec.formats and photo.header.format not in spec.formats:
+            continue
         value = scorer(photo)
         _require(spec, not isinstance(value, Undefined), f"gives {value!r} on a photograph")
 
@@ -112,7 +120,7 @@ def check_input_unchanged(spec: MetricSpec) -> None:
     """Check that pixels are read, never written."""
     scorer = _scorer(spec)
     for photo in sample_photos():
-        image = image_of(photo.pixels.copy())
+        image = Image(photo.header, photo.pixels.copy())
         for array in (image.pixels, image.grey):
             array.setflags(write=True)  # nothing but the metric itself protects them now
         scorer(image)
@@ -124,7 +132,7 @@ def check_repeatable(spec: MetricSpec) -> None:
     """Check for the same score again, from a new operator, and in another memory layout."""
     first, second = _scorer(spec), _scorer(spec)
     for photo in sample_photos() if spec.deterministic else ():
-        turned = image_of(np.asfortranarray(photo.pixels))
+        turned = Image(photo.header, np.asfortranarray(photo.pixels))
         values = (first(photo), first(photo), second(photo), first(turned))
         _require(spec, len(set(values)) == 1, f"gives {values} for one image")
 
@@ -164,7 +172,7 @@ def check_odd_images(spec: MetricSpec) -> None:
     """Check that flat, tiny and thin images give a value that can be stored, or a reason."""
     scorer = _scorer(spec)
     for name, pixels in odd_images().items():
-        _require_settled(spec, scorer(image_of(pixels)), f"{name} image")
+        _require_settled(spec, scorer(_made(spec, pixels)), f"{name} image")
 
 
 @cache
@@ -196,11 +204,11 @@ def check_min_size(spec: MetricSpec) -> None:
     height, width = spec.min_size
     scorer, photo = _scorer(spec), sample_photos()[0].pixels
     for less in (photo[: height - 1, :width], photo[:height, : width - 1]):
-        value = scorer(image_of(less)) if less.size else Undefined("too_small", "")
+        value = scorer(_made(spec, less)) if less.size else Undefined("too_small", "")
         small = isinstance(value, Undefined) and value.code == "too_small"
         _require(spec, small, f"gives {value!r} below its least size")
     if height <= photo.shape[0] and width <= photo.shape[1]:
-        value = scorer(image_of(photo[:height, :width]))
+        value = scorer(_made(spec, photo[:height, :width]))
         _require_settled(spec, value, "image of the least size")
         small = isinstance(value, Undefined) and value.code == "too_small"
         _require(spec, not small, "calls its least size too small")
@@ -210,7 +218,7 @@ def check_huge(spec: MetricSpec) -> None:
     """Check that 12 megapixels give a value that can be stored, or a reason."""
     photo = sample_photos()[0].pixels
     tiled = np.tile(photo, (8, 7, 1))[:3000, :4000]
-    _require_settled(spec, _scorer(spec)(image_of(tiled)), "12 megapixel image")
+    _require_settled(spec, _scorer(spec)(_made(spec, tiled)), "12 megapixel image")
 
 
 def check_responses(spec: MetricSpec) -> None:
@@ -220,7 +228,7 @@ def check_responses(spec: MetricSpec) -> None:
         for photo in sample_photos():
             clean = scorer(photo)
             for pixels in DISTORTIONS[name](photo.pixels):
-                value = scorer(image_of(np.ascontiguousarray(pixels)))
+                value = scorer(Image(photo.header, np.ascontiguousarray(pixels)))
                 holds = _responds(spec, response, clean, value)
                 _require(spec, holds, f"{name}: {clean!r} -> {value!r} is not {response}")
 

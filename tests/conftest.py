@@ -4,9 +4,26 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+with suppress(ImportError):  # the tests of a wheel do without
+    from hypothesis import HealthCheck, settings
+
+    settings.register_profile(
+        "steady",
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("steady")
+
+
+# A shell that starts the tests in its background has them, and all they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def needs(*packages: str) -> None:

@@ -8,7 +8,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from iqcurate.errors import UsageError
@@ -24,7 +24,6 @@ def test_the_guard_can_be_taken_away(text):
     assert not guard(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
 def test_any_text_comes_back_from_csv_and_json_lines(tmp_path_factory, texts):
     names = [f"{i}{text}" if i % 2 else text or "-" for i, text in enumerate(texts)]

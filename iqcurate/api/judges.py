@@ -57,8 +57,10 @@ def choose(cutoffs: Cutoffs, metrics: Sequence[str] | None, tell: Tell) -> dict[
     names = metrics or [n for n, c in have.items() if c.verdict in _TRUSTED]
     without = {n: c for n, c in have.items() if c.cutoff is None or n not in names}
     if not names or any(n in without for n in names):
-        said = "; ".join(f"{n}: {c.verdict} ({c.reason})" for n, c in without.items())
-        raise CutoffError(f"nothing to judge the images by. {said or 'no cut-offs'}. {_WAYS_OUT}")
+        said = "".join(f"\n  {n}: {c.verdict} ({c.reason})" for n, c in without.items())
+        raise CutoffError(
+            f"nothing to judge the images by:{said or ' there are no cut-offs'}\n{_WAYS_OUT}"
+        )
     for name, cutoff in have.items():
         if name not in names and metrics is None:
             tell(f"{name} is not used, its cut-off is {_word(cutoff.verdict)}: {cutoff.reason}")

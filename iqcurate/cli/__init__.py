@@ -25,7 +25,7 @@ def main() -> None:
         with interruptible():
             from iqcurate.quiet import own_stderr
 
-            with own_stderr():
+            with own_stderr(), interruptible():  # no second signal while stderr is put back
                 call()
     except SystemExit as ended:
         if ended.code == INTERRUPTED:

@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli import curate, cutoff, export, metrics, predict, score, show
+from iqcurate.cli import curate, cutoff, demo, export, metrics, predict, score, show, weights
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -25,8 +25,10 @@ for function, examples in (
     (curate.curate, curate.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
+    (demo.demo, demo.EXAMPLES),
 ):
     app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)
+app.add_typer(weights.app, name="weights")
 
 
 @app.callback(invoke_without_command=True)

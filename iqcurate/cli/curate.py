@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from iqcurate.api.curated import CurateResult
     from iqcurate.manifest.output import Output
+    from iqcurate.manifest.rows import Manifest
 
 EXAMPLES = """Examples:
 
@@ -179,9 +180,18 @@ def curate(
     )
     _show(result, json_out)
     for place in outputs:
-        count = place.write(result.manifest)
+        count = _write(place, result.manifest)
         what = "images" if place.lists_kept else "rows"
         typer.echo(f"{count} {what} written to {place.path}", err=True)
+
+
+def _write(place: Output, manifest: Manifest) -> int:
+    from iqcurate.api.options import Progress
+    from iqcurate.cli.progress import shown_progress
+
+    step = f"rows written to {place.path}"
+    with shown_progress() as tell:
+        return place.write(manifest, lambda n, of: tell(Progress(n, total=of, step=step)))
 
 
 def _outputs(

@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from iqcurate.weights.words import size_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -20,6 +22,7 @@ _LINE_EVERY_S = 10.0
 
 @contextmanager
 def shown_progress(
+<<<<<<< HEAD
     quiet: bool = False, verb: str = "scored", costs: bool = False
 ) -> Iterator[Tell]:
     """Give a function that shows how far a run is.
@@ -40,6 +43,22 @@ def shown_progress(
             yield tell
     else:
         yield _Lines(_Clock(verb, costs))
+=======
+    quiet: bool = False, verb: str = "scored", in_bytes: bool = False
+) -> Iterator[Tell]:
+    """Give a function that shows how far a run is.
+
+    `verb` is what is done to images; with `in_bytes` bytes are counted instead.
+    """
+    clock = _BytesClock(verb) if in_bytes else _Clock(verb)
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        with _bar(clock) as tell:
+            yield tell
+    else:
+        yield _Lines(clock)
+>>>>>>> 5bd78db73b4124fc6149ee53627204d154280383
 
 
 @contextmanager
@@ -57,19 +76,20 @@ def _bar(clock: _Clock) -> Iterator[Tell]:
 
     bar = parts.Progress(
         parts.SpinnerColumn(),
-        parts.BarColumn(),
+        parts.BarColumn(bar_width=20),  # with the words it fits a terminal of 80 columns
         Words(),
         console=console(stderr=True),
         transient=True,
         refresh_per_second=5,
     )
     with bar:
-        task = bar.add_task("scoring", total=None, words="listing")
+        task = bar.add_task(clock.verb, total=None, words="listing")
 
         def tell(state: Progress) -> None:
             for line in clock.costs(state):
                 bar.console.print(line)
             done = state.done + state.skipped
+            clock.see(state)
             bar.update(task, completed=done, total=state.total, words=clock.words(state))
 
         yield tell
@@ -80,22 +100,37 @@ class _Clock:
 
     def __init__(self, verb: str, costs: bool) -> None:
         self.verb = verb
+<<<<<<< HEAD
         self._costs = costs
+=======
+        self.step = ""
+        self.before = 0
+>>>>>>> 5bd78db73b4124fc6149ee53627204d154280383
         self.began = time.monotonic()
         self._told: set[str] = set()
 
+    def see(self, state: Progress) -> None:
+        """Begin anew where something else is counted than before."""
+        if state.step != self.step:
+            self.step, self.before, self.began = state.step, state.done, time.monotonic()
+
     def words(self, state: Progress) -> str:
+        rate = (state.done - self.before) / max(time.monotonic() - self.began, 1e-9)
         if state.step:
-            return f"{state.done} of {state.total} {state.step}"
-        seen = state.done + state.skipped
-        of = f" of about {state.total}" if state.total else ""
-        rate = state.done / max(time.monotonic() - self.began, 1e-9)
-        parts = [f"{seen}{of} images", f"{rate:.1f} {self.verb}/s"]
+            counted = state.total is not None
+            parts = [f"{state.done} of {state.total} {state.step}" if counted else state.step]
+        else:
+            parts = self.amounts(state, rate)
         if left := self.left(state, rate):
             parts.append(f"about {left} left")
         if state.failed:
             parts.append(f"{state.failed} failed")
         return ", ".join(parts)
+
+    def amounts(self, state: Progress, rate: float) -> list[str]:
+        of = f" of about {state.total}" if state.total else ""
+        seen = f"{state.done + state.skipped}{of} images"
+        return [seen, f"{rate:.1f} {self.verb}/s"] if state.done else [seen]
 
     def costs(self, state: Progress) -> Iterator[str]:
         """What each slow metric takes, in a line, once and not too early."""
@@ -114,9 +149,18 @@ class _Clock:
 
     @staticmethod
     def left(state: Progress, rate: float) -> str:
-        if not state.total or not state.done:
+        if not state.total or not rate:
             return ""
         return span(max(0, state.total - state.done - state.skipped) / rate)
+
+
+class _BytesClock(_Clock):
+    """The same of a download."""
+
+    def amounts(self, state: Progress, rate: float) -> list[str]:
+        of = f" of {size_text(state.total)}" if state.total else ""
+        came = f"{size_text(state.done + state.skipped)}{of}"
+        return [came, f"{size_text(int(rate))}/s"] if state.done else [came]
 
 
 class _Lines:
@@ -127,6 +171,7 @@ class _Lines:
         self.due = self.clock.began + _ESTIMATE_AFTER_S
 
     def __call__(self, state: Progress) -> None:
+        self.clock.see(state)
         for line in self.clock.costs(state):
             sys.stderr.write(line + "\n")
         now = time.monotonic()

@@ -31,6 +31,7 @@ def interruptible() -> Iterator[None]:
 
     def interrupt(_number: int, frame: FrameType | None) -> None:
         if _is_importing(frame):  # where an exception can get lost, and nothing is half done
+            _ignore_signals()
             say_interrupted()
             os._exit(INTERRUPTED)
         raise Interrupted
@@ -40,8 +41,15 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        try:
+            _ignore_signals()
+        except Interrupted:  # one more, just before
+            _ignore_signals()
+
+
+def _ignore_signals() -> None:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _is_importing(frame: FrameType | None) -> bool:

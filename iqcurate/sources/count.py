@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _ENDINGS = tuple(e.encode() for e in IMAGE_EXTENSIONS)
+_WITH_HEADER = (b".csv", b".tsv")
 _CHUNK = 1 << 20
 
 
@@ -56,4 +57,4 @@ def _in_list(name: bytes, stop: Callable[[], bool]) -> int:
     with open(name, "rb") as file:  # noqa: PTH123 - bytes
         while (chunk := file.read(_CHUNK)) and not stop():
             lines += chunk.count(b"\n")
-    return lines
+    return lines - (lines > 0 and name.lower().endswith(_WITH_HEADER))

@@ -11,7 +11,7 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,14 +23,18 @@ from iqcurate.synthetic.scene import make_item, photograph
 from iqcurate.synthetic.shots import draw_exposure, draw_view, focus_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from iqcurate.synthetic.camera import Exposure, View
     from iqcurate.synthetic.light import Light
 
+    _Rows = list[dict[str, Any]]
+
+SETS = ("D1", "D2", "D3")
+
 TABLE = "images.csv"
-"""Name of each set's table."""
+"""Name of each set's table; it is written when all images are there."""
 
 STEPS = 10
 """Steps of focus of each code of D1."""
@@ -39,7 +43,7 @@ SHOTS = 4
 """Photos of each bottle of D2 and D3."""
 
 _SIDE = 320
-_NUMBERS = {"D1": 1, "D2": 2, "D3": 3}  # of the sets, for their seeds
+_UNFINISHED = f".{TABLE}.part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ def make_images(
     Parameters
     ----------
     folder
-        Is made where it is not there. Files of the same names are replaced.
+        Is made where it is not there. What an earlier call, with the same options, left there
+        is kept, and only the rest is made.
     images
         Of D2, at least ``2 * SHOTS``; D3 has half as many again.
     samples
@@ -124,18 +129,25 @@ def make_images(
     """
     if images < 2 * SHOTS:
         raise UsageError(f"{images} images are too few: at least {2 * SHOTS}, two bottles")
-    bottles = [*_bottles("D1", samples * STEPS, STEPS, folder, seed)]
-    bottles += _bottles("D2", images, SHOTS, folder, seed)
-    bottles += _bottles("D3", images + images // 2, SHOTS, folder, seed)
-    rows: dict[str, list[Row]] = {name: [] for name in _NUMBERS}
-    total, done = sum(bottle.shots for bottle in bottles), 0
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        for bottle, made in zip(bottles, pool.map(_photograph, bottles), strict=True):
-            rows[bottle.set] += made
-            done += len(made)
-            if progress:
-                progress(done, total)
-    return {name: _write_table(folder / name / TABLE, rows[name]) for name in rows}
+    sizes = {"D1": samples * STEPS, "D2": images, "D3": images + images // 2}
+    bottles = {name: [*_bottles(name, sizes[name], folder, seed)] for name in SETS}
+    there = {name: _made_before(folder / name, bottles[name]) for name in SETS}
+    total, done = sum(sizes.values()), sum(len(r) for t in there.values() for r in t.values())
+
+    def told(made: int = 0) -> None:
+        nonlocal done
+        done += made
+        if progress:
+            progress(done, total)
+
+    told()
+    pool = ThreadPoolExecutor(workers or os.cpu_count())
+    try:
+        for name in SETS:
+            _make_set(folder / name, bottles[name], there[name], pool, told)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return {name: folder / name / TABLE for name in SETS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +165,15 @@ class _Bottle:
         return f"{'s' if self.set == 'D1' else 'b'}{self.number:03d}"
 
 
-def _bottles(name: str, images: int, shots: int, folder: Path, seed: int) -> Iterator[_Bottle]:
+def _bottles(name: str, images: int, folder: Path, seed: int) -> Iterator[_Bottle]:
+    shots = STEPS if name == "D1" else SHOTS
     for number, first in enumerate(range(0, images, shots)):
         yield _Bottle(name, number, min(shots, images - first), folder / name, seed)
 
 
 def _photograph(bottle: _Bottle) -> list[Row]:
     """Make a bottle and its photos."""
-    rng = np.random.default_rng([bottle.seed, _NUMBERS[bottle.set], bottle.number])
+    rng = np.random.default_rng([bottle.seed, SETS.index(bottle.set) + 1, bottle.number])
     printer = PRINTERS[bottle.number % len(PRINTERS)]
     item = make_item(printer, material_of(bottle.number), rng)
     (bottle.folder / printer.name).mkdir(parents=True, exist_ok=True)
@@ -198,10 +211,39 @@ def _shots(bottle: _Bottle, rng: np.random.Generator) -> Iterator[tuple[View, Li
             yield draw_view(rng), make_light(rng), draw_exposure(rng)
 
 
-def _write_table(path: Path, rows: list[Row]) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
+def _made_before(folder: Path, bottles: Sequence[_Bottle]) -> dict[str, _Rows]:
+    """Rows, by bottle, of those whose photos are all there."""
+    rows: dict[str, _Rows] = {}
+    for path in (folder / TABLE, folder / _UNFINISHED):
+        if path.is_file():
+            lines = path.read_text("utf-8").splitlines(keepends=True)
+            for row in csv.DictReader(line for line in lines if line.endswith("\n")):
+                rows.setdefault(row["group"], []).append(row)
+            break
+    there = {n: r for n, r in rows.items() if all((folder / row["path"]).is_file() for row in r)}
+    return {b.group: there[b.group] for b in bottles if len(there.get(b.group, ())) == b.shots}
+
+
+def _make_set(
+    folder: Path,
+    bottles: Sequence[_Bottle],
+    there: Mapping[str, _Rows],
+    pool: ThreadPoolExecutor,
+    told: Callable[[int], None],
+) -> None:
+    """Make the photos that are not there; the table grows with them, and is named when whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lacking = (bottle for bottle in bottles if bottle.group not in there)
+    made = pool.map(_photograph, lacking)
+    unfinished = folder / _UNFINISHED
+    with unfinished.open("w", newline="", encoding="utf-8") as file:
         out = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
         out.writeheader()
-        out.writerows(asdict(row) for row in rows)
-    return path
+        for bottle in bottles:
+            rows = there.get(bottle.group)
+            if rows is None:
+                rows = [asdict(row) for row in next(made)]
+                told(len(rows))
+            out.writerows(rows)
+            file.flush()
+    unfinished.replace(folder / TABLE)

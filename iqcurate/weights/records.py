@@ -18,7 +18,7 @@ from iqcurate.errors import UsageError
 from iqcurate.spec import Weights
 
 _PYIQA = "https://huggingface.co/chaofengc/IQA-PyTorch-Weights/resolve/main/"
-_PYIQA_LICENCE = "CC BY-NC-SA 4.0, and the authors' terms"
+_PYIQA_LICENCE = "CC BY-NC-SA 4.0, authors' terms"
 _CLIP = "https://openaipublic.azureedge.net/clip/models/"
 _CLIP_LICENCE = "MIT"
 _PREFIX = re.compile(r"-([0-9a-f]{8})\.\w+$")  # of the sha256, in the names of pyiqa's files

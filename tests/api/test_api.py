@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from e2e.conftest import copy_samples
+from e2e.conftest import copy_samples, held
 from PIL import Image
 
 import iqcurate
@@ -23,9 +23,10 @@ HEAVY = {
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "CurateResult", "CutoffResult", "ImageScores", "MetricSpec", "PredictResult", "ScoreResult",
-        "curate", "export_scores", "find_cutoffs", "list_metrics", "load_scores", "predict",
-        "read_manifest", "score", "score_image",
+        "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec", "PredictResult",
+        "ScoreResult", "curate", "demo", "export_scores", "find_cutoffs", "list_metrics",
+        "load_scores", "predict", "read_manifest", "score", "score_image",
+        "WeightsFile", "add_weights", "fetch_weights", "list_weights", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
@@ -35,7 +36,16 @@ def test_the_public_names_are_these():
 
 
 @pytest.mark.parametrize(
-    "argv", [["--help"], ["metrics"], ["score", "--help"], ["predict", "--help"], ["--version"]]
+    "argv",
+    [
+        ["--help"],
+        ["metrics"],
+        ["score", "--help"],
+        ["predict", "--help"],
+        ["demo", "--help"],
+        ["--version"],
+        ["weights", "list"],
+    ],
 )
 def test_help_and_listing_import_nothing_heavy(argv):
     code = (
@@ -176,7 +186,13 @@ def test_the_first_score_comes_before_a_large_tree_is_listed(tmp_path, monkeypat
             yield item
 
     monkeypatch.setattr("iqcurate.api.score.listed", counting)
-    iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=lambda _: seen.append("scored"))
+    go = held(monkeypatch, free=100)
+
+    def progress(_progress) -> None:
+        seen.append("scored")
+        go.set()
+
+    iqcurate.score(tmp_path / "tree", metrics=["lapv"], progress=progress)
     assert seen.count("scored") == 3000
     assert seen.index("scored") < 300
 

@@ -92,7 +92,7 @@ def test_a_peer_answers_again_and_again(start, photo):
         answers = [peer.time([photo]) for _ in range(2)]
     for answer in answers:
         assert set(answer.seconds) == {f"study all five {build}" for build in runnable()}
-        assert all(0.02 <= spent < 1 for spent in answer.seconds.values())
+        assert all(0.02 <= spent < 10 for spent in answer.seconds.values())
     assert "numpy" in peer.versions
 
 

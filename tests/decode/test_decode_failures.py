@@ -184,9 +184,9 @@ def test_a_large_run_length_coded_bmp_costs_no_time():
     header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, 0, 0, 0, 256, 0)
     data = b"BM" + struct.pack("<IHHI", 0, 0, 0, 54 + 1024) + header + bytes(1024)
     data += b"\1\0\0\0" * side + b"\0\1"
-    began = time.monotonic()
+    began = time.process_time()
     assert outcome(data) == (Status.TOO_LARGE, Code.LIMIT)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("step", ["_open", "load"])

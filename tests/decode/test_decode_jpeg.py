@@ -145,9 +145,9 @@ def with_scans(more: int) -> bytes:
 def test_thousands_of_scans_cost_no_time():
     data = with_scans(50_000)
     assert len(data) < 2_000_000
-    began = time.monotonic()
+    began = time.process_time()
     result = decode(data)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert (result.failure.status, result.failure.code) == (Status.TOO_LARGE, Code.LIMIT)
     assert "scans" in result.failure.text
     assert result.header.width == 4000

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from iqcurate.cli import call
+from iqcurate.engine import Engine
 
 
 class Stream(io.TextIOWrapper):
@@ -91,6 +94,19 @@ def copy_samples(folder: Path, n: int = 5) -> Path:
 @pytest.fixture
 def photos(tmp_path) -> Path:
     return copy_samples(tmp_path / "photos")
+
+
+def held(monkeypatch, free: int) -> threading.Event:
+    """Let runs in this process wait, after some images, until the event is set."""
+    go, begun, stage = threading.Event(), itertools.count(), Engine.cpu_stage
+
+    def wait(*args):
+        if next(begun) >= free:
+            go.wait(120)
+        return stage(*args)
+
+    monkeypatch.setattr(Engine, "cpu_stage", wait)
+    return go
 
 
 def rows_of(store: Path) -> pd.DataFrame:

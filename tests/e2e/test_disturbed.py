@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from e2e.conftest import Command, rows_of, same_rows
 from e2e.test_hostile import as_nobody, open_to_all
-from e2e.test_kill import quick, wait_for_rows
+from e2e.test_kill import go, hold, wait_for_rows
 from e2e.test_score import check_readers
 from e2e.test_sequences import picture
 
@@ -195,18 +195,19 @@ def test_rights_that_are_lost_on_the_way(folder, open_place):
     folder = shutil.copytree(folder, open_place / "p")
     open_to_all(open_place)
     command, store = Command(open_place), open_place / "s"
-    quick(command, seconds=0.05)
+    hold(command, free=3)
     argv, command.argv = command.argv, [*as_nobody(), *command.argv]
     process = command.start("score", "p", "-o", "s", "-m", "lapv", "--workers", "1")
     wait_for_rows(store, process)
     for i in range(10, 20):
         (folder / "a" / f"{i}.png").chmod(0)
     (folder / "b").chmod(0)
-    _, err = process.communicate(timeout=60)
+    go(command)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     rows = rows_of(store).set_index("id")
     closed = rows.loc[rows["status"] != "ok"]
-    assert len(closed) >= 1
+    assert len(closed) == 10
     assert closed["error"].str.startswith("permission: ").all()
     assert b"cannot be read" in err
     (folder / "b").chmod(0o755)

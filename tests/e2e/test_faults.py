@@ -11,7 +11,6 @@ import os
 import random
 import shutil
 import signal
-import time
 from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -57,7 +56,7 @@ class World:
         self.store, self.peace = base / "s", base / "undisturbed"
         self.options = {"stream_from": 2 if large else 1_000_000}
         self.before: dict = {}
-        for i in range(6):
+        for i in range(4):
             picture(base / "p" / f"{i}.png", i)
 
     def steps(self) -> Iterator[tuple[list[str], list[Call]]]:
@@ -216,8 +215,8 @@ def test_killed_at_random_moments_of_a_slow_disk(faults, tmp_path, large):
         for _ in range(5):
             world.rewind()
             for _ in range(3):
-                pid = faults.start(tmp_path, *args, **world.options, slow_us=4000)
-                time.sleep(chance.uniform(0.2, 0.5 + 0.005 * len(calls)))
+                pid = faults.start(tmp_path, *args, **world.options, slow_us=500)
+                faults.wait_for_call(pid, chance.randint(1, len(calls)))
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
                 ended = faults.wait()
@@ -226,7 +225,7 @@ def test_killed_at_random_moments_of_a_slow_disk(faults, tmp_path, large):
                 ended.before.pop()  # the last call may not have been done
                 world.check_readable(ended)
             world.check_healed(args)
-    assert kills >= 20
+    assert kills >= 20, kills
 
 
 def failing_disk(world: World, chance: random.Random, most: int, effect: str) -> None:

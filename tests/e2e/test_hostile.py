@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from e2e.conftest import copy_samples, rows_of
+from e2e.conftest import copy_samples, held, rows_of
 from PIL import Image
 
 from iqcurate.sources import local_path, unescape
@@ -139,15 +139,19 @@ def test_output_that_may_not_be_written(command, photos, tmp_path):
     assert b"scores" in out.stderr
 
 
-def test_a_file_that_vanishes_after_it_was_listed(photos, tmp_path):
+def test_a_file_that_vanishes_after_it_was_listed(photos, tmp_path, monkeypatch):
     import iqcurate
 
     for i in range(30):
         shutil.copy(photos / "camera.png", photos / f"{i:02}.png")
 
-    def vanish(_progress) -> None:
-        for path in photos.iterdir():
-            path.unlink()
+    go = held(monkeypatch, free=3)
+
+    def vanish(state) -> None:
+        if state.done:
+            for path in photos.iterdir():
+                path.unlink()
+            go.set()
 
     result = iqcurate.score(photos, tmp_path / "s", metrics=["lapv"], progress=vanish, workers=1)
     rows = result.frame.set_index("id")

@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 import pyarrow.dataset as ds
 import pytest
-from e2e.conftest import copy_samples, rows_of, same_rows
+from e2e.conftest import copy_samples, held, rows_of, same_rows
 
 import iqcurate
 
@@ -321,9 +321,15 @@ def test_in_a_large_store_an_added_metric_appears_when_it_is_whole(photos, tmp_p
     iqcurate.score(photos, store, metrics=["lapv"])
     monkeypatch.setattr("iqcurate.store.table.STREAM_FROM", 5)
     shutil.copy(photos / "camera.png", photos / "zzz.png")
-    done = []
+    go, done = held(monkeypatch, free=4), []
+
+    def stop() -> bool:
+        if done and done[-1].done >= 3:
+            go.set()
+        return go.is_set()
+
     options = {"metrics": ["niqe"], "workers": 1, "progress": done.append}
-    first = iqcurate.score(photos, store, **options, stop=lambda: len(done) >= 3)
+    first = iqcurate.score(photos, store, **options, stop=stop)
     assert first.report.interrupted
     scored = first.report.counts["scored"]
     assert 3 <= scored < 9

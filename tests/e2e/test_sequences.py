@@ -12,6 +12,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from e2e.conftest import held
 from PIL import Image
 
 import iqcurate
@@ -146,19 +147,25 @@ def test_two_images_never_share_an_id(folder, store, tmp_path):
         iqcurate.score(tmp_path / "v", store, append="new")
 
 
-def test_an_interrupted_rescore_goes_on(folder, store):
-    for i in range(4, 40):
-        picture(folder / f"{i}.png", i, (300, 300))
+def test_an_interrupted_rescore_goes_on(folder, store, monkeypatch):
+    for i in range(4, 10):
+        picture(folder / f"{i}.png", i)
     iqcurate.score(folder, store, metrics=["lapv", "lapm"])
     before = iqcurate.load_scores(store)
-    done = []
+    go, done = held(monkeypatch, free=3), []
+
+    def stop() -> bool:
+        if done and done[-1].done >= 2:
+            go.set()
+        return go.is_set()
+
     half = {"rescore": ["lapv"], "workers": 1, "progress": done.append}
-    first = iqcurate.score(folder, store, **half, stop=lambda: len(done) >= 2)
+    first = iqcurate.score(folder, store, **half, stop=stop)
     scored = first.report.counts["scored"]
-    assert 0 < scored < 40
+    assert 0 < scored < 10
     assert first.frame["lapv"].notna().sum() == scored
-    assert counts(iqcurate.score(folder, store, rescore=["lapv"]))["scored"] == 40 - scored
-    assert counts(iqcurate.score(folder, store, rescore=["lapv"]))["scored"] == 40
+    assert counts(iqcurate.score(folder, store, rescore=["lapv"]))["scored"] == 10 - scored
+    assert counts(iqcurate.score(folder, store, rescore=["lapv"]))["scored"] == 10
     pd.testing.assert_frame_equal(iqcurate.load_scores(store), before)
     with pytest.raises(UsageError, match="limit"):
         iqcurate.score(folder, store, rescore=["lapv"], limit=2)

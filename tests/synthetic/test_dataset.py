@@ -10,7 +10,7 @@ from PIL import Image
 
 from iqcurate.errors import UsageError
 from iqcurate.metrics.focus import lapm
-from iqcurate.synthetic.dataset import STEPS, make_images
+from iqcurate.synthetic.dataset import STEPS, TABLE, make_images
 from iqcurate.synthetic.sheet import contact_sheet
 
 SIZES = {"D1": 2 * STEPS, "D2": 10, "D3": 15}
@@ -43,6 +43,24 @@ def test_another_seed_makes_other_images(made, tmp_path):
     assert set(contents(made[0]).values()).isdisjoint(
         v for k, v in other.items() if k.endswith("jpg")
     )
+
+
+def test_what_an_interrupted_call_left_is_kept(made, tmp_path):
+    def stop_late(done, total):
+        if done > 30:  # in D3, whose last bottle has 3 photos
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        make_images(tmp_path, 10, 2, progress=stop_late)
+    assert not (tmp_path / "D3" / TABLE).exists()
+    kept, lost = tmp_path / "D1/printer_a/s000_3.jpg", tmp_path / "D2/printer_a/b000_1.jpg"
+    before = kept.stat().st_mtime_ns
+    lost.unlink()
+    told = []
+    make_images(tmp_path, 10, 2, progress=lambda *state: told.append(state))
+    assert 0 < told[0][0] < 45
+    assert kept.stat().st_mtime_ns == before
+    assert contents(tmp_path) == contents(made[0])
 
 
 def test_tables_list_the_images(made):
