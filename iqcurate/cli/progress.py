@@ -22,8 +22,7 @@ _LINE_EVERY_S = 10.0
 
 @contextmanager
 def shown_progress(
-<<<<<<< HEAD
-    quiet: bool = False, verb: str = "scored", costs: bool = False
+    quiet: bool = False, verb: str = "scored", in_bytes: bool = False, costs: bool = False
 ) -> Iterator[Tell]:
     """Give a function that shows how far a run is.
 
@@ -33,24 +32,12 @@ def shown_progress(
         It shows nothing.
     verb
         What is done to images.
+    in_bytes
+        Bytes are counted instead.
     costs
         It also says what each slow metric takes.
     """
-    if quiet:
-        yield lambda _: None
-    elif sys.stderr.isatty():
-        with _bar(_Clock(verb, costs)) as tell:
-            yield tell
-    else:
-        yield _Lines(_Clock(verb, costs))
-=======
-    quiet: bool = False, verb: str = "scored", in_bytes: bool = False
-) -> Iterator[Tell]:
-    """Give a function that shows how far a run is.
-
-    `verb` is what is done to images; with `in_bytes` bytes are counted instead.
-    """
-    clock = _BytesClock(verb) if in_bytes else _Clock(verb)
+    clock = _BytesClock(verb) if in_bytes else _Clock(verb, costs)
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
@@ -58,7 +45,6 @@ def shown_progress(
             yield tell
     else:
         yield _Lines(clock)
->>>>>>> 5bd78db73b4124fc6149ee53627204d154280383
 
 
 @contextmanager
@@ -98,14 +84,11 @@ def _bar(clock: _Clock) -> Iterator[Tell]:
 class _Clock:
     """Rate and time left, from the images that took work."""
 
-    def __init__(self, verb: str, costs: bool) -> None:
+    def __init__(self, verb: str, costs: bool = False) -> None:
         self.verb = verb
-<<<<<<< HEAD
         self._costs = costs
-=======
         self.step = ""
         self.before = 0
->>>>>>> 5bd78db73b4124fc6149ee53627204d154280383
         self.began = time.monotonic()
         self._told: set[str] = set()
 
