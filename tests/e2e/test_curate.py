@@ -146,8 +146,8 @@ from iqcurate.manifest.rows import Manifest
 
 whole = Manifest.batches
 
-def batches(self, told=None):
-    yield next(whole(self, told))
+def batches(self, *told):
+    yield next(whole(self, *told))
     time.sleep(600)
 
 Manifest.batches = batches
@@ -167,8 +167,8 @@ def test_a_kill_leaves_no_half_a_manifest(command, tmp_path):
     while not (unfinished.exists() and unfinished.stat().st_size) and process.poll() is None:
         time.sleep(0.02)
     process.kill()
-    process.communicate()
-    assert unfinished.exists(), "it was killed while it wrote"
+    told = process.communicate()
+    assert unfinished.exists(), told  # it was killed while it wrote
     assert not (tmp_path / "m.jsonl").exists()
     command(*run)
     assert (tmp_path / "m.jsonl").read_bytes().count(b"\n") == n
