@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from iqcurate.metrics.deep.build import _BUILDERS, import_pyiqa
+from iqcurate.metrics.deep.build import BUILDERS, import_pyiqa
 from iqcurate.testing import sample_photos
 from iqcurate.weights.records import needed_by
 
@@ -90,7 +90,7 @@ def _settle(net: Any, images: list[Any], run: Any) -> None:
 
 
 def _linear(metric: str, images: list[Any]) -> dict[str, Any]:
-    net = _BUILDERS[metric.partition("-")[0]](metric, {}).eval()
+    net = BUILDERS[metric.partition("-")[0]](metric).eval()
     last = {"musiq": "head", "cnniqa": "fc3", "dbcnn": "fc"}[metric.partition("-")[0]]
     last = getattr(net, last)
     if metric == "dbcnn":
@@ -106,8 +106,8 @@ def _hyperiqa(metric: str, images: list[Any]) -> dict[str, Any]:
     import torch
     from pyiqa.archs.arch_util import uniform_crop
 
-    net = _BUILDERS[metric](metric, {}).eval()
-    crops = [uniform_crop([image], 224, 25)[::6] for image in images]
+    net = BUILDERS[metric](metric).eval()
+    crops = [uniform_crop([image], 224, 25)[::12] for image in images]
     _settle(net.base_model, crops, net.forward_patch)
     last = (net.fc_w_modules[4][2], net.fc_b_modules[4][2])
     raw = torch.cat([net.forward_patch(some).mean()[None] for some in crops])
@@ -122,7 +122,7 @@ def _hyperiqa(metric: str, images: list[Any]) -> dict[str, Any]:
 def _maniqa(metric: str, images: list[Any]) -> dict[str, Any]:
     import torch
 
-    net = _BUILDERS["maniqa"](metric, {}).eval()
+    net = BUILDERS["maniqa"](metric).eval()
     net.test_sample = 1
     _spread(net.fc_score[3], _features(net, net.fc_score[3], images), 0.2, 0.8)
     net.fc_weight[3].weight.mul_(torch.tensor(20.0))

@@ -38,17 +38,26 @@ def build(metric: str, files: Files) -> torch.nn.Module:
         Where a file holds more than tensors, or parameters of another network.
     """
     import_pyiqa(metric)
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        return _build(metric, files).eval()
+
+
+def _build(metric: str, files: Files) -> torch.nn.Module:
     kind = metric.partition("-")[0]
     (file,) = files.values()
     try:
-        net = _BUILDERS[kind](metric, files)
-        if kind != "clipiqa":
-            fit(net, read_state(file.path), f"{file.path} for {metric}")
+        if kind == "clipiqa":
+            return _clipiqa(files)
+        state = read_state(file.path)
+        net: torch.nn.Module = BUILDERS[kind](metric)
+        fit(net, state, f"{file.path} for {metric}")
     except IqcurateError:
         raise
     except Exception as error:  # a file of another kind makes pyiqa fail in any way
         raise _cannot(metric, file.path, error) from error
-    return net.eval()
+    return net
 
 
 def build_any(name: str, module: str, files: Files) -> torch.nn.Module:
@@ -102,7 +111,7 @@ def _cannot(metric: str, path: Path | None, error: Exception) -> ModelError:
     return ModelError(f"{metric} cannot be built{where}: {type(error).__name__}: {lines[0]}")
 
 
-def _musiq(metric: str, _: Files) -> torch.nn.Module:
+def _musiq(metric: str) -> torch.nn.Module:
     from pyiqa.archs.musiq_arch import MUSIQ
 
     grades = 10 if metric == "musiq-ava" else 1
@@ -110,7 +119,7 @@ def _musiq(metric: str, _: Files) -> torch.nn.Module:
     return net
 
 
-def _hyperiqa(_metric: str, _: Files) -> torch.nn.Module:
+def _hyperiqa(_metric: str) -> torch.nn.Module:
     from pyiqa.archs.hypernet_arch import HyperNet
 
     with lent({}):
@@ -118,7 +127,7 @@ def _hyperiqa(_metric: str, _: Files) -> torch.nn.Module:
     return net
 
 
-def _maniqa(metric: str, _: Files) -> torch.nn.Module:
+def _maniqa(metric: str) -> torch.nn.Module:
     from pyiqa.archs.maniqa_arch import MANIQA
     from pyiqa.default_model_configs import DEFAULT_CONFIGS
 
@@ -129,14 +138,14 @@ def _maniqa(metric: str, _: Files) -> torch.nn.Module:
     return net
 
 
-def _cnniqa(_metric: str, _: Files) -> torch.nn.Module:
+def _cnniqa(_metric: str) -> torch.nn.Module:
     from pyiqa.archs.cnniqa_arch import CNNIQA
 
     net: torch.nn.Module = CNNIQA(pretrained=None)
     return net
 
 
-def _dbcnn(_metric: str, _: Files) -> torch.nn.Module:
+def _dbcnn(_metric: str) -> torch.nn.Module:
     from pyiqa.archs import dbcnn_arch
 
     # It would fetch and load a part that the checkpoint holds as well.
@@ -145,7 +154,7 @@ def _dbcnn(_metric: str, _: Files) -> torch.nn.Module:
     return net
 
 
-def _clipiqa(_metric: str, files: Files) -> torch.nn.Module:
+def _clipiqa(files: Files) -> torch.nn.Module:
     from pyiqa.archs.clipiqa_arch import CLIPIQA
 
     with lent(files):
@@ -153,11 +162,11 @@ def _clipiqa(_metric: str, files: Files) -> torch.nn.Module:
     return net
 
 
-_BUILDERS: dict[str, Callable[[str, Files], Any]] = {
+BUILDERS: dict[str, Callable[[str], Any]] = {
     "musiq": _musiq,
     "hyperiqa": _hyperiqa,
     "maniqa": _maniqa,
     "cnniqa": _cnniqa,
     "dbcnn": _dbcnn,
-    "clipiqa": _clipiqa,
 }
+"""Give a network of random parameters, from the name of a metric."""
