@@ -26,8 +26,8 @@ BITS = 64
 COPIES = 6
 """Bits that 99 of 100 copies do not exceed which were encoded as JPEG of quality 30, halved,
 blurred (sigma 2), made 20% brighter or of 30% less contrast; measured, see docs/checks.md."""
-_HEAVIER = 10
-"""Close pairs of 320 unlike photographs, over those that a normal distribution expects."""
+_HEAVIER = 40
+"""Close pairs of unlike photographs, over those that a normal distribution expects; measured."""
 _PAIRS = 200_000
 _FAIR = (BITS / 2, BITS**0.5 / 2)
 """Mean and standard deviation of the distance of two strings of fair bits."""
@@ -53,7 +53,8 @@ def near_distance(hashes: Hashes, rate: float = RATE) -> int:
     `COPIES`, or less where images of this set come so near by chance. Two images that have
     nothing to do with each other differ in about half the bits. Random pairs of this set say
     around which middle and how widely; the middle and the upper half are used, which duplicates
-    do not touch. The tail is that of a normal distribution, ten times as heavy. The more images
+    do not touch. The tail is that of a normal distribution, made 40
+    times as heavy. The more images
     there are, the more pairs, and the smaller the distance at which at most `rate` of the images
     have a neighbour by chance.
 
@@ -81,7 +82,8 @@ def _of_random_pairs(hashes: Hashes) -> tuple[float, float]:
     distances = np.bitwise_count(hashes[first] ^ hashes[second]).astype(np.float64)
     middle = float(np.median(distances))
     upper = distances[distances >= middle] - middle
-    return middle, float(np.sqrt(np.square(upper).mean()))
+    independent = np.sqrt(middle * (1 - middle / BITS))  # no set of bits spreads less
+    return middle, float(max(np.sqrt(np.square(upper).mean()), independent))
 
 
 def near(hashes: Hashes, most: int) -> npt.NDArray[np.int64]:

@@ -1,9 +1,10 @@
 """Where a distribution ends: limits beyond which a value does not belong to the rest.
 
-The median and a quantile on the side that is asked for give a normal distribution for that
+The median and the quartile on the side that is asked for give a normal distribution for that
 side, on a scale where ordinary photographs are about normal; the limit is what it exceeds at a
-given rate. Each side has its own width, so skew does no harm, and as many values as the quantile
-cuts off may be beyond the limit without moving it far.
+given rate. Each side has its own width, so skew does no harm, and up to a quarter of the values
+may be beyond the limit without moving it far. Where a few values are common and the rest is
+spread widely, as with sizes, the tenth may make the limit wider.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     Values = npt.NDArray[np.float64]
@@ -28,12 +27,8 @@ RATE = 0.001
 """Share of a normal distribution that lies beyond a limit, on one side."""
 LEAST = 20
 """Fewer values than this have no quartiles worth the name."""
-QUARTILE = 0.25
-"""Tail that tells the width of a smooth distribution."""
-TWENTIETH = 0.05
-"""Tail that does so where a few values are common and the rest is spread widely."""
-_TAILS = (QUARTILE, 0.1, TWENTIETH, 0.01)
-"""Where a quantile is the median, the next tail tells the width."""
+_TAILS = (0.25, 0.1)
+"""Where the quartile is the median, the tenth tells the width."""
 _HALF_A_LEVEL = 1 / 512
 
 
@@ -90,7 +85,7 @@ class Log:
 
 
 def limits(
-    values: Values, scale: Logit | Log, side: Side, tail: float = QUARTILE, rate: float = RATE
+    values: Values, scale: Logit | Log, side: Side, rate: float = RATE, wider: bool = False
 ) -> Limits | None:
     """Limits of a distribution.
 
@@ -102,33 +97,34 @@ def limits(
         On which it is about normal.
     side
         Which limits are wanted; the other is infinite.
-    tail
-        Share of the values beyond the quantile that tells the width, `QUARTILE` or `TWENTIETH`.
     rate
         Share of a normal distribution beyond each limit.
+    wider
+        Take the wider of the limits by quartile and by tenth.
 
     Returns
     -------
-    None with fewer than `LEAST` values. Where 99% of the values on a side are the median, the
-    limit is the median.
+    None with fewer than `LEAST` values. Where all but a tenth of the values on a side are the
+    median, the limit is the median.
     """
     have = values[~np.isnan(values)]
     if len(have) < LEAST:
         return None
-    tails = [share for share in _TAILS if share <= tail]
     return Limits(
-        _limit(have, scale, -1, tails, rate) if side is not Side.HIGH else -math.inf,
-        _limit(have, scale, 1, tails, rate) if side is not Side.LOW else math.inf,
+        _limit(have, scale, -1, rate, wider) if side is not Side.HIGH else -math.inf,
+        _limit(have, scale, 1, rate, wider) if side is not Side.LOW else math.inf,
     )
 
 
-def _limit(
-    values: Values, scale: Logit | Log, sign: int, tails: Sequence[float], rate: float
-) -> float:
-    shares = [0.5, *(tail if sign < 0 else 1 - tail for tail in tails)]
+def _limit(values: Values, scale: Logit | Log, sign: int, rate: float, wider: bool) -> float:
+    shares = [0.5, *(tail if sign < 0 else 1 - tail for tail in _TAILS)]
     middle, *outer = np.quantile(values, shares, method="inverted_cdf").tolist()
-    for tail, value in zip(tails, outer, strict=True):
-        if value != middle:
-            width = (scale.forth(value) - scale.forth(middle)) / float(norm.isf(tail))
-            return float(scale.back(scale.forth(middle) + width * float(norm.isf(rate))))
-    return float(middle)
+    widths = [
+        abs(scale.forth(value) - scale.forth(middle)) / float(norm.isf(tail))
+        for tail, value in zip(_TAILS, outer, strict=True)
+        if value != middle
+    ]
+    if not widths:
+        return float(middle)
+    width = max(widths) if wider else widths[0]
+    return float(scale.back(scale.forth(middle) + sign * width * float(norm.isf(rate))))

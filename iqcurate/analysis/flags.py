@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from iqcurate.analysis.duplicates import groups_of, near, near_distance
-from iqcurate.analysis.fences import QUARTILE, RATE, TWENTIETH, Limits, Log, Logit, Side, limits
+from iqcurate.analysis.fences import RATE, Limits, Log, Logit, Side, limits
 from iqcurate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class _Check:
     value: Callable[..., Values]
     side: Side
     scale: Logit | Log
-    tail: float = QUARTILE
+    wider: bool = False
     given: Limits | None = None
 
 
@@ -127,8 +127,8 @@ _CHECKS = (
     _Check("low_information", ("entropy",), _itself, Side.LOW, Logit(0, 8)),
     _Check("blurry", ("blur_effect",), _itself, Side.HIGH, Logit(0, 1)),
     _Check("greyscale", ("colourfulness",), _itself, Side.LOW, Log(), given=NO_COLOUR),
-    _Check("odd_size", ("width", "height"), np.multiply, Side.BOTH, Log(), TWENTIETH),
-    _Check("odd_aspect_ratio", ("width", "height"), _elongation, Side.BOTH, Log(), TWENTIETH),
+    _Check("odd_size", ("width", "height"), np.multiply, Side.BOTH, Log(), wider=True),
+    _Check("odd_aspect_ratio", ("width", "height"), _elongation, Side.BOTH, Log(), wider=True),
 )
 
 NAMES = (*(check.name for check in _CHECKS), "exact_duplicates", "near_duplicates")
@@ -197,7 +197,7 @@ def _flag(
 ) -> Flag:
     columns = (frame[name].to_numpy(np.float64, na_value=np.nan) for name in check.columns)
     values = np.where(ok, check.value(*columns), np.nan)
-    found = hand or check.given or limits(values, check.scale, check.side, check.tail, rate)
+    found = hand or check.given or limits(values, check.scale, check.side, rate, check.wider)
     judged = int((~np.isnan(values)).sum())
     if found is None:
         return Flag(check.name, check.columns, None, False, judged, np.empty(0, np.int64))
