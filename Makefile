@@ -65,7 +65,7 @@ $(VENV)/dev.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 	@touch $@ $(VENV)/core.stamp
 
 $(VENV)/models.stamp: $(BUILT_FROM) | compiler $(BIN)/python
-	$(PIP) install -q -e '.[dev,models]'
+	$(PIP) install -q -e '.[dev,models,deep]'
 	@touch $@ $(VENV)/dev.stamp $(VENV)/core.stamp
 
 $(PEER_VENVS)/%.stamp: benchmarks/peers/%.txt

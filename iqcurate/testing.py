@@ -7,7 +7,9 @@
     def test_my_metric(check):
         check(MY_SPEC)
 
-Each check raises `iqcurate.errors.MetricError` where the metric of a spec breaks its word.
+Each check raises `iqcurate.errors.MetricError` where the metric of a spec breaks its word. A
+second argument, an `iqcurate.operators.Setup`, says how the metric is made where that matters, as
+with weights that lie somewhere else.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from iqcurate.operators import Value
+    from iqcurate.operators import Setup, Value
     from iqcurate.spec import MetricSpec
 
     Pixels = npt.NDArray[np.uint8]
@@ -69,6 +71,13 @@ def sample_photos() -> tuple[Image, ...]:
     return tuple(_read(package, name) for package, name in _PHOTOS)
 
 
+def _photos(spec: MetricSpec) -> tuple[Image, ...]:
+    """Return what a metric is tried on: all of them, for networks two small pieces."""
+    if spec.stage is Stage.IMAGE:
+        return sample_photos()
+    return tuple(image_of(photo.pixels[100:300, 100:320]) for photo in sample_photos()[::3])
+
+
 def _read(package: str, name: str) -> Image:
     found = decode((files(package) / name).read_bytes()).image
     if found is None:
@@ -92,7 +101,7 @@ DISTORTIONS: dict[str, Callable[[Pixels], list[Pixels]]] = {
 """What a spec may declare a response to."""
 
 
-def check_spec(spec: MetricSpec) -> None:
+def check_spec(spec: MetricSpec, setup: Setup | None = None) -> None:  # noqa: ARG001 - all are alike
     """Check that the spec says what people need to know, without contradiction."""
     _require(spec, bool(spec.title), "has no title")
     _require(spec, spec.range.low < spec.range.high, "has an empty range")
@@ -106,20 +115,20 @@ def check_spec(spec: MetricSpec) -> None:
     )
 
 
-def check_defined(spec: MetricSpec) -> None:
+def check_defined(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that ordinary photographs of its formats get a score, within a hard range."""
-    scorer = _scorer(spec)
-    for photo in sample_photos():
+    scorer = _scorer(spec, setup)
+    for photo in _photos(spec):
         if spec.formats and photo.header.format not in spec.formats:
             continue
         value = scorer(photo)
         _require(spec, not isinstance(value, Undefined), f"gives {value!r} on a photograph")
 
 
-def check_input_unchanged(spec: MetricSpec) -> None:
+def check_input_unchanged(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that pixels are read, never written."""
-    scorer = _scorer(spec)
-    for photo in sample_photos():
+    scorer = _scorer(spec, setup)
+    for photo in _photos(spec):
         image = Image(photo.header, photo.pixels.copy())
         for array in (image.pixels, image.grey):
             array.setflags(write=True)  # nothing but the metric itself protects them now
@@ -128,18 +137,20 @@ def check_input_unchanged(spec: MetricSpec) -> None:
         _require(spec, same, "changes the image that it scores")
 
 
-def check_repeatable(spec: MetricSpec) -> None:
+def check_repeatable(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check for the same score again, from a new operator, and in another memory layout."""
-    first, second = _scorer(spec), _scorer(spec)
-    for photo in sample_photos() if spec.deterministic else ():
+    first, second = _scorer(spec, setup), _scorer(spec, setup)
+    for photo in _photos(spec) if spec.deterministic else ():
         turned = Image(photo.header, np.asfortranarray(photo.pixels))
         values = (first(photo), first(photo), second(photo), first(turned))
         _require(spec, len(set(values)) == 1, f"gives {values} for one image")
 
 
-def check_threads(spec: MetricSpec) -> None:
-    """Check for the same scores on 1, 2 and 8 threads."""
-    scorer, photos = _scorer(spec), sample_photos()
+def check_threads(spec: MetricSpec, setup: Setup | None = None) -> None:
+    """Check for the same scores on 1, 2 and 8 threads; networks run on one thread only."""
+    if spec.stage is Stage.BATCH:
+        return
+    scorer, photos = _scorer(spec, setup), sample_photos()
     expected = [scorer(photo) for photo in photos]
     for threads in (1, 2, 8) if spec.deterministic else ():
         with ThreadPoolExecutor(threads) as pool:
@@ -147,18 +158,18 @@ def check_threads(spec: MetricSpec) -> None:
         _require(spec, found == expected * 2, f"differs on {threads} threads")
 
 
-def check_batch(spec: MetricSpec) -> None:
+def check_batch(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check for the same score alone and in a batch, but for rounding on a device."""
     if spec.stage is not Stage.BATCH:
         return
-    (operator,) = load_operators({spec.name: spec})
-    scorer, photos = _scorer(spec), sample_photos()
+    (operator,) = load_operators({spec.name: spec}, setup)
+    photos = _photos(spec)
     if not isinstance(operator, BatchOperator):
         raise MetricError(f"metric {spec.name!r} breaks the contract: it does not run in batches")
     arrays = [operator.prepare(photo) for photo in photos]
     records = operator.run([array for array in arrays if not isinstance(array, Undefined)])
     for photo, record in zip(photos, records, strict=True):
-        alone, among = scorer(photo), record[spec.name]
+        alone, among = score_with(operator, photo)[spec.name], record[spec.name]
         _require(spec, _close(alone, among), f"gives {alone!r} alone, {among!r} in a batch")
 
 
@@ -168,9 +179,9 @@ def _close(a: Value, b: Value) -> bool:
     return a == b
 
 
-def check_odd_images(spec: MetricSpec) -> None:
+def check_odd_images(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that flat, tiny and thin images give a value that can be stored, or a reason."""
-    scorer = _scorer(spec)
+    scorer = _scorer(spec, setup)
     for name, pixels in odd_images().items():
         _require_settled(spec, scorer(_made(spec, pixels)), f"{name} image")
 
@@ -199,10 +210,10 @@ def odd_images() -> dict[str, Pixels]:
     }
 
 
-def check_min_size(spec: MetricSpec) -> None:
+def check_min_size(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that one pixel less than the least size is too small, and the least size is not."""
     height, width = spec.min_size
-    scorer, photo = _scorer(spec), sample_photos()[0].pixels
+    scorer, photo = _scorer(spec, setup), sample_photos()[0].pixels
     for less in (photo[: height - 1, :width], photo[:height, : width - 1]):
         value = scorer(_made(spec, less)) if less.size else Undefined("too_small", "")
         small = isinstance(value, Undefined) and value.code == "too_small"
@@ -214,16 +225,16 @@ def check_min_size(spec: MetricSpec) -> None:
         _require(spec, not small, "calls its least size too small")
 
 
-def check_huge(spec: MetricSpec) -> None:
+def check_huge(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that 12 megapixels give a value that can be stored, or a reason."""
     photo = sample_photos()[0].pixels
     tiled = np.tile(photo, (8, 7, 1))[:3000, :4000]
-    _require_settled(spec, _scorer(spec)(_made(spec, tiled)), "12 megapixel image")
+    _require_settled(spec, _scorer(spec, setup)(_made(spec, tiled)), "12 megapixel image")
 
 
-def check_responses(spec: MetricSpec) -> None:
+def check_responses(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that distortions do to the score what the spec declares, on every photograph."""
-    scorer = _scorer(spec)
+    scorer = _scorer(spec, setup)
     for name, response in spec.responses:
         for photo in sample_photos():
             clean = scorer(photo)
@@ -242,7 +253,7 @@ def _responds(spec: MetricSpec, response: Response, clean: Value, value: Value) 
     return value != clean and better == (response is Response.BETTER)
 
 
-CHECKS: tuple[Callable[[MetricSpec], None], ...] = (
+CHECKS: tuple[Callable[..., None], ...] = (
     check_spec,
     check_defined,
     check_input_unchanged,
@@ -254,11 +265,11 @@ CHECKS: tuple[Callable[[MetricSpec], None], ...] = (
     check_huge,
     check_responses,
 )
-"""Every check, each a function of a spec."""
+"""Every check, each a function of a spec and, if need be, a setup."""
 
 
-def _scorer(spec: MetricSpec) -> Scorer:
-    (operator,) = load_operators({spec.name: spec})
+def _scorer(spec: MetricSpec, setup: Setup | None) -> Scorer:
+    (operator,) = load_operators({spec.name: spec}, setup)
     return lambda image: score_with(operator, image)[spec.name]
 
 

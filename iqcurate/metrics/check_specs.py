@@ -60,8 +60,8 @@ CLIPPED_LIGHT = _check(
     ordinary=(0.0, 0.0001467, 0.1809),
 )
 
-RMS_CONTRAST = _check(
-    name="rms_contrast",
+CONTRAST = _check(
+    name="contrast",
     title="RMS contrast: standard deviation of grey",
     range=Range(0, 127.5, hard=True),
     ordinary=(32.92, 56.22, 82.17),

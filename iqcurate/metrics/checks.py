@@ -133,7 +133,7 @@ def clipped(level: int, picture: Picture) -> float:
     return int(picture.histogram[level]) / picture.size
 
 
-def rms_contrast(picture: Picture) -> float:
+def contrast(picture: Picture) -> float:
     """Standard deviation of grey (divisor N), 0 to 127.5 (Peli, JOSA A 7(10), 1990)."""
     total, squares = picture.moments
     return math.sqrt(picture.size * squares - total * total) / picture.size
@@ -272,7 +272,7 @@ _CHECKS: Mapping[str, Callable[[Picture], float | bytes]] = {
     "brightness_p95": partial(percentile, 95),
     "clipped_dark": partial(clipped, 0),
     "clipped_light": partial(clipped, 255),
-    "rms_contrast": rms_contrast,
+    "contrast": contrast,
     "entropy": entropy,
     "colourfulness": colourfulness,
     "blur_effect": blur_effect,

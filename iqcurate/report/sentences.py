@@ -118,8 +118,8 @@ def on_decision(effect: Effect | None, policy: str) -> Iterator[Finding]:
         return
     if link.cramers_v >= _EVEN and link.p < _CHANCE:
         text = (
-            f"The cut-offs reject some classes more than others (Cramér's V {link.cramers_v:.2f}, where 0 "
-            "is not at all and 1 is wholly)."
+            "The cut-offs reject some classes more than others (Cramér's V "
+            f"{link.cramers_v:.2f}, where 0 is not at all and 1 is wholly)."
         )
         yield Finding(Weight.LOOK, text, "classes")
 

@@ -155,7 +155,7 @@ def chosen(
         by_phase.setdefault(call.phase, []).append(call)
     return [
         {"phase": phase, "at": at}
-        for phase in by_phase.keys() - but - {""}
+        for phase in sorted(by_phase.keys() - but - {""})
         for at in some(by_phase[phase], chance, most)
     ]
 
