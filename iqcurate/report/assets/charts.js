@@ -1,7 +1,7 @@
 // Charts, drawn by uPlot on places from 0 to 1.
 
 const LEFT = 48;
-const RIGHT = 12;
+const RIGHT = 20;
 
 function axes(xTicks, xText, yText, ySize) {
   const ink = () => colour("muted");
@@ -57,7 +57,7 @@ function histogram(host, metric, line) {
     scales: { x: { time: false, range: [0, 1] }, y: { range: (u, low, high) => [0, Math.max(high, 1) * 1.06] } },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     axes: axes(
-      (u) => ticksOf(scale, Math.max(3, Math.floor(u.width / 75))).map(place),
+      (u) => ticksOf(scale, Math.max(4, Math.floor(u.width / 75))).map(place),
       (u, places) => places.map((p) => number(Number(valueAt(scale, p).toPrecision(8)), 6)),
       (value) => (Number.isInteger(value) ? count(value) : ""), LEFT),
     series: [{}, {
