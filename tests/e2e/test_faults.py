@@ -237,9 +237,9 @@ def failing_disk(world: World, chance: random.Random, most: int, effect: str) ->
             assert "Traceback" not in ended.err
             assert ended.code in (0, 1), ended.err
             if ended.code == 1:
-                (line,) = ended.err.strip().splitlines()
-                assert line.startswith(f"iqcurate: {world.store}")
-                assert ADVICE[effect] in line
+                assert ended.err.startswith(f"iqcurate: {world.store}"), (ended.err, place)
+                assert ended.err.count("\n") == 1, (ended.err, place)
+                assert ADVICE[effect] in ended.err
             world.check_readable(ended)
             world.check_healed(args)
 
