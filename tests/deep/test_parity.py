@@ -34,8 +34,8 @@ def pyiqa_scores(monkeypatch, checkpoint, tmp_path):
     from pyiqa.utils import download_util
 
     create, vgg16 = timm.create_model, torchvision.models.vgg16
-    monkeypatch.setattr(timm, "create_model", lambda name, pretrained, **k: create(name, **k))
-    monkeypatch.setattr(torchvision.models, "vgg16", lambda weights: vgg16())
+    monkeypatch.setattr(timm, "create_model", lambda name, pretrained=False, **k: create(name, **k))
+    monkeypatch.setattr(torchvision.models, "vgg16", lambda weights=None: vgg16())
     scnn = dbcnn_arch.SCNN()
     torch.save(scnn.state_dict(), tmp_path / "DBCNN_scnn-7ea73d75.pth")
 
