@@ -18,7 +18,6 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,8 @@ from benchmarks.machine import cpu_model, describe_machine, slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from iqcurate.types import ImageRef
 
     Scorer = Callable[[Sequence[Path]], list[float]]
 
@@ -199,15 +200,13 @@ def our_scorer(metric: str, checkpoint: Path, threads: int) -> Scorer:
     from iqcurate.metrics.registry import load_operators, resolve
     from iqcurate.operators import Setup
     from iqcurate.tasks import Task
-    from iqcurate.types import ImageRef
 
     (spec,) = resolve([metric])
     setup = Setup(weights={metric: checkpoint}, threads=threads)
     engine = Engine(load_operators({metric: spec}, setup))
 
     def score(paths: Sequence[Path]) -> list[float]:
-        refs = [ImageRef(p.name, str(p), partial(p.open, "rb"), "") for p in paths]
-        tasks = [Task(ref, frozenset([metric])) for ref in refs]
+        tasks = [Task(_ref(path), frozenset([metric])) for path in paths]
         found: dict[str, Any] = {}
         for row in LocalExecutor(threads).run(engine, tasks):
             if row is not None:
@@ -215,6 +214,12 @@ def our_scorer(metric: str, checkpoint: Path, threads: int) -> Scorer:
         return [found[p.name] for p in paths]
 
     return score
+
+
+def _ref(path: Path) -> ImageRef:
+    from iqcurate.types import ImageRef
+
+    return ImageRef(path.name, str(path), lambda: path.open("rb"), "")
 
 
 def _score_one(metric: str) -> None:
