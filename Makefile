@@ -16,7 +16,7 @@ demo: $(VENV)/core.stamp
 	@echo "Here 'iqcurate' is $(BIN)/iqcurate."
 
 ## run the tests (installs torch: 7 GB); IQCURATE_TEST_DATA names a folder of real test data,
-## without it some skip
+## without it some skip, and so do tests of pages without Chromium and chromedriver
 test: $(VENV)/models.stamp
 	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest
 

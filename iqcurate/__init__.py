@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from iqcurate.api.audit import audit
+    from iqcurate.api.audited import AuditResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult, find_cutoffs
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from iqcurate.spec import MetricSpec
 
 __all__ = [
+    "AuditResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
@@ -37,6 +40,7 @@ __all__ = [
     "ScoreResult",
     "WeightsFile",
     "add_weights",
+    "audit",
     "curate",
     "demo",
     "export_scores",
@@ -53,6 +57,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AuditResult": "iqcurate.api.audited",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff",
     "DemoResult": "iqcurate.api.demo",
@@ -62,6 +67,7 @@ _HOMES = {
     "ScoreResult": "iqcurate.api.score",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
+    "audit": "iqcurate.api.audit",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",

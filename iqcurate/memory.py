@@ -7,7 +7,8 @@ import sys
 
 _DEVICE_ERROR = "OutOfMemoryError"
 _SAYINGS = (
-    "not enough memory: you tried to allocate",  # torch, on a CPU
+    "you tried to allocate",  # torch on a CPU: "can't allocate memory: you tried to allocate ..."
+    "bad_alloc",  # C++
     "out of memory",  # CUDA, cuDNN, MPS
     "cublas_status_alloc_failed",
     "failed to allocate memory",  # ONNX Runtime

@@ -17,11 +17,12 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from iqcurate.decode import decode
 from iqcurate.errors import MetricError
 from iqcurate.metrics.loading import score_with
 from iqcurate.metrics.registry import load_operators
@@ -52,17 +53,22 @@ _BUGS = ("failed", "not_finite", "out_of_range")
 _BATCH_TOLERANCE = 1e-4
 
 
-def image_of(pixels: Pixels) -> Image:
-    """Wrap uint8 pixels, (H, W) or (H, W, 3), as an image that was read from a PNG."""
+def image_of(pixels: Pixels, file_format: str = "PNG") -> Image:
+    """Wrap uint8 pixels, (H, W) or (H, W, 3), as an image that was read from a file."""
     mode, bits = ("L", 8) if pixels.ndim == 2 else ("RGB", 24)
-    header = Header(pixels.shape[1], pixels.shape[0], mode, "PNG", bits)
+    header = Header(pixels.shape[1], pixels.shape[0], mode, file_format, bits)
     return Image(header, pixels.view())
+
+
+def _made(spec: MetricSpec, pixels: Pixels) -> Image:
+    """Wrap pixels as an image of a format that the metric takes."""
+    return image_of(pixels, *spec.formats[:1])
 
 
 @cache
 def sample_photos() -> tuple[Image, ...]:
     """Return six real photographs that ship inside scikit-learn and scikit-image."""
-    return tuple(image_of(_read(package, name)) for package, name in _PHOTOS)
+    return tuple(_read(package, name) for package, name in _PHOTOS)
 
 
 def _photos(spec: MetricSpec) -> tuple[Image, ...]:
@@ -72,11 +78,11 @@ def _photos(spec: MetricSpec) -> tuple[Image, ...]:
     return tuple(image_of(photo.pixels[100:300, 100:320]) for photo in sample_photos()[::3])
 
 
-def _read(package: str, name: str) -> Pixels:
-    import PIL.Image
-
-    with as_file(files(package) / name) as path, PIL.Image.open(path) as photo:
-        return np.array(photo.convert("RGB"))
+def _read(package: str, name: str) -> Image:
+    found = decode((files(package) / name).read_bytes()).image
+    if found is None:
+        raise MetricError(f"{name}, which ships with {package}, cannot be decoded")
+    return found
 
 
 def blurred(pixels: Pixels, sigma: float) -> Pixels:
@@ -110,9 +116,11 @@ def check_spec(spec: MetricSpec, setup: Setup | None = None) -> None:  # noqa: A
 
 
 def check_defined(spec: MetricSpec, setup: Setup | None = None) -> None:
-    """Check that ordinary photographs get a score, within a hard range."""
+    """Check that ordinary photographs of its formats get a score, within a hard range."""
     scorer = _scorer(spec, setup)
     for photo in _photos(spec):
+        if spec.formats and photo.header.format not in spec.formats:
+            continue
         value = scorer(photo)
         _require(spec, not isinstance(value, Undefined), f"gives {value!r} on a photograph")
 
@@ -121,7 +129,7 @@ def check_input_unchanged(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that pixels are read, never written."""
     scorer = _scorer(spec, setup)
     for photo in _photos(spec):
-        image = image_of(photo.pixels.copy())
+        image = Image(photo.header, photo.pixels.copy())
         for array in (image.pixels, image.grey):
             array.setflags(write=True)  # nothing but the metric itself protects them now
         scorer(image)
@@ -133,7 +141,7 @@ def check_repeatable(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check for the same score again, from a new operator, and in another memory layout."""
     first, second = _scorer(spec, setup), _scorer(spec, setup)
     for photo in _photos(spec) if spec.deterministic else ():
-        turned = image_of(np.asfortranarray(photo.pixels))
+        turned = Image(photo.header, np.asfortranarray(photo.pixels))
         values = (first(photo), first(photo), second(photo), first(turned))
         _require(spec, len(set(values)) == 1, f"gives {values} for one image")
 
@@ -175,7 +183,7 @@ def check_odd_images(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that flat, tiny and thin images give a value that can be stored, or a reason."""
     scorer = _scorer(spec, setup)
     for name, pixels in odd_images().items():
-        _require_settled(spec, scorer(image_of(pixels)), f"{name} image")
+        _require_settled(spec, scorer(_made(spec, pixels)), f"{name} image")
 
 
 @cache
@@ -207,11 +215,11 @@ def check_min_size(spec: MetricSpec, setup: Setup | None = None) -> None:
     height, width = spec.min_size
     scorer, photo = _scorer(spec, setup), sample_photos()[0].pixels
     for less in (photo[: height - 1, :width], photo[:height, : width - 1]):
-        value = scorer(image_of(less)) if less.size else Undefined("too_small", "")
+        value = scorer(_made(spec, less)) if less.size else Undefined("too_small", "")
         small = isinstance(value, Undefined) and value.code == "too_small"
         _require(spec, small, f"gives {value!r} below its least size")
     if height <= photo.shape[0] and width <= photo.shape[1]:
-        value = scorer(image_of(photo[:height, :width]))
+        value = scorer(_made(spec, photo[:height, :width]))
         _require_settled(spec, value, "image of the least size")
         small = isinstance(value, Undefined) and value.code == "too_small"
         _require(spec, not small, "calls its least size too small")
@@ -221,7 +229,7 @@ def check_huge(spec: MetricSpec, setup: Setup | None = None) -> None:
     """Check that 12 megapixels give a value that can be stored, or a reason."""
     photo = sample_photos()[0].pixels
     tiled = np.tile(photo, (8, 7, 1))[:3000, :4000]
-    _require_settled(spec, _scorer(spec, setup)(image_of(tiled)), "12 megapixel image")
+    _require_settled(spec, _scorer(spec, setup)(_made(spec, tiled)), "12 megapixel image")
 
 
 def check_responses(spec: MetricSpec, setup: Setup | None = None) -> None:
@@ -231,7 +239,7 @@ def check_responses(spec: MetricSpec, setup: Setup | None = None) -> None:
         for photo in sample_photos():
             clean = scorer(photo)
             for pixels in DISTORTIONS[name](photo.pixels):
-                value = scorer(image_of(np.ascontiguousarray(pixels)))
+                value = scorer(Image(photo.header, np.ascontiguousarray(pixels)))
                 holds = _responds(spec, response, clean, value)
                 _require(spec, holds, f"{name}: {clean!r} -> {value!r} is not {response}")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import rankdata
 
+from iqcurate.analysis.cutoffs.ranks import rank as ordered
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
@@ -37,15 +37,24 @@ def mean_rank(scores: Iterable[tuple[npt.NDArray[np.float64], Direction]]) -> Ra
     float64 (N,) in (0, 1), 0 for the worst; the mean of the metrics that have a value, NaN
     where none has. Equal scores share the mean of their ranks.
     """
-    total, count = np.zeros(1), np.zeros(1, np.int64)
+    total, count = np.zeros(0), np.zeros(0, np.int16)
     for values, direction in scores:
+        if not len(count):
+            total, count = np.zeros(len(values)), np.zeros(len(values), np.int16)
         have = ~np.isnan(values)
-        rank = np.zeros(len(values))
-        signed = values[have] if direction is Direction.HIGHER else -values[have]
-        rank[have] = (rankdata(signed) - 0.5) / max(have.sum(), 1)
-        total, count = total + rank, count + have
+        if have.any():
+            total[have] += _percentiles(values[have], direction)
+        count += have
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.round(total / count, _DIGITS), np.float64)
+        total /= count
+    return np.round(total, _DIGITS, out=total)
+
+
+def _percentiles(values: Ranks, direction: Direction) -> Ranks:
+    """Percentile rank of each value, in (0, 1), 0 for the worst."""
+    found = ordered(values if direction is Direction.HIGHER else -values)
+    percentiles: Ranks = found.ridits()[found.level]
+    return percentiles
 
 
 def worst(rank: Ranks, ids: pa.ChunkedArray, share: float, classes: Codes | None = None) -> Mask:
@@ -92,13 +101,37 @@ def best(rank: Ranks, ids: pa.ChunkedArray, classes: Codes, among: Mask, quota: 
 def _first(
     key: Ranks, ids: pa.ChunkedArray, classes: Codes, among: Mask, quota: npt.NDArray[np.integer]
 ) -> Mask:
-    """The first `quota[c]` of each class by key and id."""
+    """The first `quota[c]` of each class by key and id.
+
+    Ids are looked at only where the last place of a class is shared: sorting ten million of them
+    takes a gigabyte.
+    """
     rows = np.flatnonzero(among)
-    columns = {"class": classes[rows], "key": key[rows], "id": ids.filter(pa.array(among))}
-    order = pc.sort_indices(pa.table(columns), [(name, "ascending") for name in columns])
-    rows = rows[order.to_numpy()]
-    sorted_classes = classes[rows]
-    place = np.arange(len(rows)) - np.searchsorted(sorted_classes, sorted_classes)
+    rows = rows[np.lexsort((key[rows], classes[rows]))]
+    sizes = np.bincount(classes[rows], minlength=len(quota))
+    begin = np.cumsum(sizes) - sizes
+    taken = np.minimum(sizes, np.maximum(quota, 0))
+    last = np.full(len(quota), -np.inf)  # key of the last one chosen in each class
+    last[taken > 0] = key[rows[(begin + taken - 1)[taken > 0]]]
     chosen = np.zeros(len(key), bool)
-    chosen[rows[place < quota[sorted_classes]]] = True
+    keys, of = key[rows], classes[rows]
+    chosen[rows[keys < last[of]]] = True
+    tied = rows[keys == last[of]]
+    places = taken - np.bincount(classes[chosen], minlength=len(quota))
+    chosen[_first_by_id(tied, ids, classes, places)] = True
     return chosen
+
+
+def _first_by_id(
+    rows: npt.NDArray[np.intp],
+    ids: pa.ChunkedArray,
+    classes: Codes,
+    places: npt.NDArray[np.integer],
+) -> npt.NDArray[np.intp]:
+    """Of some rows the first `places[c]` of each class by id."""
+    of = classes[rows]
+    table = pa.table({"class": of, "id": ids.take(pa.array(rows))})
+    order = pc.sort_indices(table, [("class", "ascending"), ("id", "ascending")]).to_numpy()
+    of = of[order]
+    place = np.arange(len(of)) - np.searchsorted(of, of)
+    return np.asarray(rows[order[place < places[of]]])

@@ -107,18 +107,24 @@ def choose_classes(model: Model, given: str | None) -> Classes:
     return model.classes
 
 
-def check_same_model(document: Mapping[str, Any], record: Mapping[str, Any], store: Path) -> None:
-    """Refuse to mix predictions of different models in one store.
+def check_same_model(
+    document: Mapping[str, Any],
+    record: Mapping[str, Any],
+    store: Path,
+    column: str = PREDICTED,
+) -> None:
+    """Refuse to mix predictions, or features, of different models in one store.
 
     Raises
     ------
     StoreError
         Where the store has predictions of another model, or by other settings.
     """
-    before = document["columns"].get(PREDICTED)
+    before = document["columns"].get(column)
+    what = "predictions" if column == PREDICTED else column
     if before is not None and before["scorer"] != record["scorer"]:
         raise StoreError(
-            f"{store} has predictions of {before['metric']} with other parameters, classes or "
+            f"{store} has {what} of {before['metric']} with other parameters, classes or "
             f"input than now ({record['metric']}): choose another output, or remove that folder"
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from iqcurate.cutoffs import Cutoff, Cutoffs, read_cutoffs
 from iqcurate.errors import UsageError
 from iqcurate.manifest.decide import bring_back, by_rank, by_votes, hold_ballot
 from iqcurate.manifest.decision import Ballot, Ground, Line, Ranking
+from iqcurate.manifest.packed import Packed
 from iqcurate.manifest.rows import Manifest, check_metric_names
 from iqcurate.robustness import read_robustness
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
+    import pyarrow as pa
 
     from iqcurate.api.inputs import Scores, ScoresLike
     from iqcurate.manifest.decision import Decision
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     PathLike = str | os.PathLike[str]
 
 
+_ONLY_WRITTEN = ("uri", "group", "error", "sha256")
 _METRIC_COLUMNS = ("metric", "cutoff", "direction", "verdict", *WORDS.values())
 
 
@@ -101,7 +104,10 @@ def curate(
     assumed = {name: cutoff.direction for name, cutoff in chosen.items()}
     found = read_scores(scores, list(chosen) or metrics, directions, assumed)
     judges.check_directions(chosen, found)
-    work = _Work(found, tuple(chosen or found.directions), chosen, undecided == "keep")
+    found, texts = _set_aside(found)
+    work = _Work(
+        found, Packed(texts), tuple(chosen or found.directions), chosen, undecided == "keep"
+    )
     if robustness is not None:
         judges.tell_failed(work.names, read_robustness(robustness), warnings.append)
     judges.tell_drift(chosen, work.columns(), warnings.append)
@@ -121,11 +127,18 @@ def _read(cutoffs: Cutoffs | PathLike) -> Cutoffs:
     return cutoffs if isinstance(cutoffs, Cutoffs) else read_cutoffs(cutoffs)
 
 
+def _set_aside(scores: Scores) -> tuple[Scores, dict[str, pa.ChunkedArray]]:
+    """Part scores from the texts on which nothing depends."""
+    texts = {name: scores.table[name] for name in _ONLY_WRITTEN}
+    return replace(scores, table=scores.table.drop_columns(list(_ONLY_WRITTEN))), texts
+
+
 @dataclass
 class _Work:
     """Scores in hand, and what several steps need of them."""
 
     scores: Scores
+    texts: Packed
     names: tuple[str, ...]
     chosen: Mapping[str, Cutoff]
     keep_undecided: bool
@@ -171,7 +184,7 @@ class _Work:
     def result(self, decision: Decision, warnings: list[str]) -> CurateResult:
         found = effect(decision.keep, self.readable, self.table["label"], self.table["split"])
         _tell_effect(found, warnings.append)
-        manifest = Manifest(self.table, self.names, decision)
+        manifest = Manifest(self.table, self.texts, self.names, decision)
         metrics = [self._metric(name, decision) for name in self.names]
         return CurateResult(
             manifest,

@@ -34,8 +34,11 @@ def claim(folders: Mapping[Path, Mapping[str, Any]]) -> None:
     for folder, mark in marks.items():
         _check_free(folder, mark)
     for folder, mark in marks.items():
-        folder.mkdir(parents=True, exist_ok=True)
-        save_document(mark, folder / _MARK)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            save_document(mark, folder / _MARK)
+        except OSError as error:
+            raise UsageError(f"{folder} cannot be written: {error.strerror}") from error
 
 
 def _mark(options: Mapping[str, Any]) -> dict[str, Any]:

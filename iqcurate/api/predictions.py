@@ -1,4 +1,4 @@
-"""Predictions to judge scores by, from any table."""
+"""Predictions to judge scores by, from `iqcurate.predict` or any other table."""
 
 from __future__ import annotations
 

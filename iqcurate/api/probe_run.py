@@ -67,17 +67,24 @@ def predict_with_probe(
     record = prediction_record(name, {"features": model.fingerprint}, {"probe": asdict(probe)})
     check_same_model(read_document(store, KIND), record, store)
     features = store / "_iqcurate" / FEATURES
-    fill = _fill(model, request, options)
+    fill = _fill(model, request, options, store)
     report = StoreRun(sources, features, options, _FEATURES_KIND, fill).run()
     if report.interrupted:
         return report
     known = Reader(features).to_table().sort_by("id")
     chosen = _chosen(known, probe, report)
-    partitions = _validated(known, chosen, options, probe)
+    matrix = _matrix(known.column(FEATURES).take(pa.array(chosen.rows)))
+    known = known.drop_columns([FEATURES])
+    partitions = _validated(matrix, chosen, options, probe)
     if partitions is None:
         report.interrupted = True
         return report
     _note_left_out(chosen, report)
+    if len(partitions) < probe.partitions:
+        report.note(
+            f"{probe.partitions} partitions were asked for, and only {len(partitions)} found that "
+            f"differ: so few groups can hardly be parted into {probe.folds} folds in other ways"
+        )
     judge = Judge(plain_classes(chosen.classes), 0, name)
     table = _table(known, chosen, partitions, judge)
     record["strengths"] = [list(p.strengths) for p in partitions]
@@ -85,7 +92,7 @@ def predict_with_probe(
     return report
 
 
-def _fill(model: Model, request: Request, options: ScoreOptions) -> Any:
+def _fill(model: Model, request: Request, options: ScoreOptions, store: Path) -> Any:
     outputs = try_out(model)
     record = prediction_record(
         model.name,
@@ -93,7 +100,8 @@ def _fill(model: Model, request: Request, options: ScoreOptions) -> Any:
         {"identity": dict(model.identity), "input": Input.RGB},
     )
 
-    def make(_document: Mapping[str, Any]) -> Fill:
+    def make(document: Mapping[str, Any]) -> Fill:
+        check_same_model(document, record, store, FEATURES)
         return Fill(
             {FEATURES: record},
             metric_fields({FEATURES: f"float32[{outputs}]"}),
@@ -108,8 +116,8 @@ def _fill(model: Model, request: Request, options: ScoreOptions) -> Any:
 def _chosen(known: pa.Table, probe: ProbeOptions, report: RunReport) -> Chosen:
     labels, groups, contents = (known.column(n).to_pylist() for n in ("label", "group", "sha256"))
     usable = pc.and_(known.column(FEATURES).is_valid(), pc.equal(known.column("status"), Status.OK))
-    same = len(contents) - len(set(contents))
-    if same:
+    read = [content for content in contents if content is not None]
+    if same := len(read) - len(set(read)):
         report.note(f"{same} images have the content of another: such are never parted")
     if not any(groups):
         report.note(
@@ -120,13 +128,12 @@ def _chosen(known: pa.Table, probe: ProbeOptions, report: RunReport) -> Chosen:
 
 
 def _validated(
-    known: pa.Table, chosen: Chosen, options: ScoreOptions, probe: ProbeOptions
+    features: npt.NDArray[np.float32], chosen: Chosen, options: ScoreOptions, probe: ProbeOptions
 ) -> list[Partition] | None:
     def told(done: int, of: int) -> None:
         if options.progress:
             options.progress(Progress(done, total=of, step="probes trained"))
 
-    features = _matrix(known.column(FEATURES).take(pa.array(chosen.rows)))
     threads = options.workers or default_workers()
     return cross_validate(features, chosen, probe, threads, told, options.stop)
 

@@ -223,9 +223,9 @@ def metrics_of(record: Weights) -> list[str]:
 
 
 def _every() -> dict[str, Weights]:
-    """Ours, and those of metrics from other packages."""
-    theirs = {w.name: w for spec in all_specs().values() for w in spec.weights}
-    return theirs | records()
+    """Ours, then those of metrics from other packages."""
+    needed = {w.name: w for spec in all_specs().values() for w in spec.weights}
+    return records() | {name: w for name, w in needed.items() if name not in records()}
 
 
 def _named(name: str) -> tuple[Weights, ...]:
@@ -256,8 +256,10 @@ def _one(name: str) -> Weights:
 
 
 def _located(record: Weights, found: Located) -> WeightsFile:
-    state = WeightsState.OK if found.verified else WeightsState.UNVERIFIED
-    return WeightsFile(record, found.path, state, found.sha256)
+    if found.verified:
+        return WeightsFile(record, found.path, WeightsState.OK, found.sha256, "as published")
+    note = "no whole sha256 of it is published"
+    return WeightsFile(record, found.path, WeightsState.UNVERIFIED, found.sha256, note)
 
 
 def _tellers(

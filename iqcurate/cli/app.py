@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli import curate, cutoff, demo, export, metrics, predict, score, show, weights
+from iqcurate.cli import audit, curate, cutoff, demo, export, metrics, predict, score, show, weights
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -23,6 +23,7 @@ for function, examples in (
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),
+    (audit.audit, audit.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
     (demo.demo, demo.EXAMPLES),

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from iqcurate.api.curated import CurateResult
     from iqcurate.manifest.output import Output
+    from iqcurate.manifest.rows import Manifest
 
 EXAMPLES = """Examples:
 
@@ -161,7 +162,7 @@ def curate(
     and splits is shown before anything is written.
     """
     from iqcurate.api.curate import curate as decide
-    from iqcurate.cli.output import split_names
+    from iqcurate.cli.output import pairs, split_names
 
     outputs = [] if dry_run else _outputs(output, link, null, root, force)
     result = decide(
@@ -175,13 +176,22 @@ def curate(
         undecided=undecided,
         one_vote_per_family=one_vote_per_family,
         robustness=robustness,
-        directions=_pairs(directions),
+        directions=pairs("--direction", directions),
     )
     _show(result, json_out)
     for place in outputs:
-        count = place.write(result.manifest)
+        count = _write(place, result.manifest)
         what = "images" if place.lists_kept else "rows"
         typer.echo(f"{count} {what} written to {place.path}", err=True)
+
+
+def _write(place: Output, manifest: Manifest) -> int:
+    from iqcurate.api.options import Progress
+    from iqcurate.cli.progress import shown_progress
+
+    step = f"rows written to {place.path}"
+    with shown_progress() as tell:
+        return place.write(manifest, lambda n, of: tell(Progress(n, total=of, step=step)))
 
 
 def _outputs(
@@ -199,17 +209,6 @@ def _outputs(
     if link and not any(place.folder for place in planned):
         raise UsageError("--link says what a folder holds: name one, as in -o kept/")
     return planned
-
-
-def _pairs(values: list[str] | None) -> dict[str, str]:
-    from iqcurate.cli.output import split_names
-    from iqcurate.errors import UsageError
-
-    names = split_names(values) or []
-    if bad := [name for name in names if "=" not in name]:
-        raise UsageError(f"--direction {bad[0]}: write NAME=higher or NAME=lower")
-    found = (name.rpartition("=") for name in names)
-    return {name: way for name, _, way in found}
 
 
 def _show(result: CurateResult, json_out: bool) -> None:

@@ -126,7 +126,7 @@ def fetch(
                 found = fetch_weights(
                     [record.file], weights_dir, mirror=mirror, repin=repin, progress=tell
                 )
-            say.print(f"{record.name}: {found[0].state}: {found[0].path}")
+            say.print(f"{record.name}: {found[0].state} ({found[0].note}): {found[0].path}")
     except Interrupted:
         sys.stderr.write("\nwhat came is kept; the same command goes on from there")
         raise
@@ -168,7 +168,8 @@ def add(
         added = add_weights(name, file, weights_dir, link=link, repin=repin, progress=tell)
     record = added.record
     say = console(stderr=True)
-    say.print(f"{record.name}: {added.state}: {added.path}; licence: {record.licence}")
+    say.print(f"{record.name}: {added.state} ({added.note}): {added.path}")
+    say.print(f"licence: {record.licence}")
 
 
 for function, command, examples in (

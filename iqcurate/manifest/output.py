@@ -13,7 +13,9 @@ from iqcurate.manifest.paths import Finder
 from iqcurate.tabular import FORMATS, write_table
 
 if TYPE_CHECKING:
-    from iqcurate.manifest.rows import Manifest
+    from collections.abc import Iterable
+
+    from iqcurate.manifest.rows import Manifest, Told
 
 LIST = ".txt"
 
@@ -50,14 +52,26 @@ class Output:
         """Whether only what is kept goes there, without reasons."""
         return self.folder or self.path.suffix.lower() == LIST
 
-    def write(self, manifest: Manifest) -> int:
-        """Write; it appears under its name when it is whole. Returns rows, or images kept."""
+    def write(self, manifest: Manifest, told: Told | None = None) -> int:
+        """Write; it appears under its name when it is whole.
+
+        Parameters
+        ----------
+        manifest
+            The rows.
+        told
+            Called now and then with how many rows were gone through, of how many.
+
+        Returns
+        -------
+        Number of rows, or of images kept.
+        """
         self.check()
         if self.folder:
-            return write_copy(manifest.kept(), self.path, self.link, self.finder)
+            return write_copy(manifest.kept(told), self.path, self.link, self.finder)
         if self.path.suffix.lower() == LIST:
-            return _write_list(manifest, self.path, self.finder, self.null)
-        return write_table(manifest.batches(), manifest.schema, self.path)
+            return _write_list(manifest.kept(told), self.path, self.finder, self.null)
+        return write_table(manifest.batches(told), manifest.schema, self.path)
 
     def check(self) -> None:
         """Raise `UsageError` where something is in the way."""
@@ -111,13 +125,15 @@ def plan_output(
     return output
 
 
-def _write_list(manifest: Manifest, path: Path, finder: Finder, null: bool) -> int:
+def _write_list(
+    kept: Iterable[tuple[str, str | None]], path: Path, finder: Finder, null: bool
+) -> int:
     """Paths of what is kept, as the file system has them."""
     unfinished = path.with_name(f".{path.name}.part")
     end, rows = b"\0" if null else b"\n", 0
     try:
         with unfinished.open("wb") as file:
-            for name, uri in manifest.kept():
+            for name, uri in kept:
                 found = finder.path(name, uri)
                 if not null and (b"\n" in found or found.endswith(b"\r")):
                     raise UsageError(f"the name {name!r} has a line break: write with --null")

@@ -11,13 +11,17 @@ import pyarrow as pa
 from iqcurate.analysis.votes import WORDS
 from iqcurate.errors import UsageError
 from iqcurate.manifest.decision import Ballot
+from iqcurate.manifest.packed import PIECE, Packed
 from iqcurate.manifest.reasons import reasons
 from iqcurate.tabular import guard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeAlias
 
     from iqcurate.manifest.decision import Decision
+
+    Told: TypeAlias = Callable[[int, int], None]
 
 FIRST = {
     "id": pa.string(),
@@ -32,7 +36,6 @@ FIRST = {
 }
 LAST = {"status": pa.string(), "sha256": pa.string()}
 VOTE = "_vote"
-_ROWS = 1 << 16
 _WORDS = pa.array([WORDS[v] for v in sorted(WORDS)])
 _OFFSET = -min(WORDS)
 
@@ -44,8 +47,10 @@ class Manifest:
     Parameters
     ----------
     table
-        Of N images: the text columns of the manifest, ``error``, and one float64 column of
-        scores a metric.
+        Of N images: ``id``, ``label``, ``split``, ``status``, and one float64 column of scores a
+        metric.
+    texts
+        The other text columns of the manifest, and ``error``.
     metrics
         Names of the metrics that judged them.
     decision
@@ -53,6 +58,7 @@ class Manifest:
     """
 
     table: pa.Table
+    texts: Packed
     metrics: tuple[str, ...]
     decision: Decision
 
@@ -64,18 +70,28 @@ class Manifest:
             fields |= {name: pa.float64(), f"{name}{VOTE}": pa.string()}
         return pa.schema(fields | LAST)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
+    def batches(self, told: Told | None = None) -> Iterator[pa.RecordBatch]:
         """The rows, 65,536 at a time: ten million reasons at once would take gigabytes."""
-        for start in range(0, self.table.num_rows, _ROWS):
-            some = self.table.slice(start, _ROWS).combine_chunks()
-            yield from self._rows(some, start).to_batches()
+        for start in self._starts(told):
+            some = self.table.slice(start, PIECE)
+            for name, values in self.texts.piece(start).items():
+                some = some.append_column(name, values)
+            yield from self._rows(some.combine_chunks(), start).to_batches()
 
-    def kept(self) -> Iterator[tuple[str, str | None]]:
+    def kept(self, told: Told | None = None) -> Iterator[tuple[str, str | None]]:
         """Id and uri of each image that is kept."""
-        for start in range(0, self.table.num_rows, _ROWS):
-            some = self.table.slice(start, _ROWS).select(["id", "uri"])
-            some = some.filter(pa.array(self.decision.keep[start : start + _ROWS]))
-            yield from zip(some["id"].to_pylist(), some["uri"].to_pylist(), strict=True)
+        for start in self._starts(told):
+            keep = pa.array(self.decision.keep[start : start + PIECE])
+            ids = self.table["id"].slice(start, PIECE).filter(keep)
+            uris = self.texts.piece(start)["uri"].filter(keep)
+            yield from zip(ids.to_pylist(), uris.to_pylist(), strict=True)
+
+    def _starts(self, told: Told | None) -> Iterator[int]:
+        """First rows of the pieces; `told` is called with the rows that are done, and all."""
+        for start in range(0, self.table.num_rows, PIECE):
+            yield start
+            if told is not None:
+                told(min(start + PIECE, self.table.num_rows), self.table.num_rows)
 
     def _rows(self, some: pa.Table, start: int) -> pa.Table:
         rows = slice(start, start + some.num_rows)

@@ -16,7 +16,7 @@ from iqcurate.errors import ModelError, UsageError
 from iqcurate.quiet import no_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 """Values of C that are tried: the inverse of the regularisation."""
 _INNER = 3
+_TRIES = 5
 _MIDDLE = STRENGTHS[len(STRENGTHS) // 2]
 _MOST_ITERATIONS = 1000
 NONE = -1
+
+
+class _StoppedError(Exception):
+    """The user wants the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ class ProbeOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.folds < 2 or self.partitions < 1:
-            raise UsageError("--folds is 2 or more, --partitions 1 or more")
+        if self.folds < 2 or self.partitions < 1 or self.seed < 0:
+            raise UsageError("--folds is 2 or more, --partitions 1 or more, --seed 0 or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +172,24 @@ def cross_validate(
     told
         Called with how many probes are trained, of how many.
     stop
-        Asked before each probe; true ends the work.
+        Asked before each fit; true ends the work.
 
     Returns
     -------
-    One partition after the other; None where it was stopped.
+    One partition after the other, fewer where so many different ones were not found; None where
+    it was stopped.
     """
     from threadpoolctl import threadpool_limits
 
-    jobs = list(_parts(chosen, options))
-    partitions = [_empty(chosen) for _ in range(options.partitions)]
+    drawn = _partitions(chosen, options)
+    jobs = [
+        (p, fold, *split) for p, splits in enumerate(drawn) for fold, split in enumerate(splits)
+    ]
+    partitions = [_empty(chosen) for _ in drawn]
     strengths: list[list[float]] = [[] for _ in partitions]
 
-    def work(job: tuple[int, int, Ints, Ints]) -> tuple[Floats, Ints, float] | None:
-        return None if stop() else _tested(features, chosen, job[2], job[3], options.seed)
+    def work(job: tuple[int, int, Ints, Ints]) -> tuple[Floats, Ints, float]:
+        return _tested(features, chosen, job[2], job[3], options.seed, stop)
 
     pool = ThreadPoolExecutor(threads)
     try:
@@ -188,8 +197,6 @@ def cross_validate(
         with threadpool_limits(1):
             results = zip(jobs, pool.map(work, jobs), strict=True)
             for done, ((p, fold, _, test), found) in enumerate(results, 1):
-                if found is None:
-                    return None
                 rows, known, strength = found
                 seen = np.isin(chosen.labels[test], known)
                 partitions[p][0][test[seen]] = fold
@@ -197,6 +204,8 @@ def cross_validate(
                 strengths[p].append(strength)
                 if told is not None:
                     told(done, len(jobs))
+    except _StoppedError:
+        return None
     finally:
         pool.shutdown(cancel_futures=True)
     return [Partition(f, p, tuple(s)) for (f, p), s in zip(partitions, strengths, strict=True)]
@@ -245,7 +254,9 @@ def _need(options: ProbeOptions) -> str:
 
 
 def _numbers(images: int, units: int) -> str:
-    return f"{images} images" if units == images else f"{images} images in {units} groups"
+    if units == images:
+        return f"{images} images"
+    return f"{images} images in {units} group{'' if units == 1 else 's'}"
 
 
 def _empty(chosen: Chosen) -> tuple[Ints, npt.NDArray[np.float32]]:
@@ -253,12 +264,20 @@ def _empty(chosen: Chosen) -> tuple[Ints, npt.NDArray[np.float32]]:
     return np.full(n, NONE, np.int64), np.zeros((n, len(chosen.classes)), np.float32)
 
 
-def _parts(chosen: Chosen, options: ProbeOptions) -> Iterator[tuple[int, int, Ints, Ints]]:
-    """Number of partition and fold, training and test images of each probe."""
-    for p in range(options.partitions):
-        splits = _splits(chosen.labels, chosen.units, options.folds, options.seed + p)
-        for fold, (train, test) in enumerate(splits):
-            yield p, fold, train, test
+def _partitions(chosen: Chosen, options: ProbeOptions) -> list[list[tuple[Ints, Ints]]]:
+    """Training and test images of each fold of each partition.
+
+    Few groups can be parted in few ways: a partition that is like another is left out, because
+    the spread over copies would look like certainty.
+    """
+    found: dict[frozenset[bytes], list[tuple[Ints, Ints]]] = {}
+    for p in range(_TRIES * options.partitions):
+        if len(found) == options.partitions:
+            break
+        seed = int(np.random.SeedSequence([options.seed, p]).generate_state(1)[0])
+        splits = _splits(chosen.labels, chosen.units, options.folds, seed)
+        found.setdefault(frozenset(test.tobytes() for _, test in splits), splits)
+    return list(found.values())
 
 
 def _splits(labels: Ints, units: Ints, folds: int, seed: int) -> list[tuple[Ints, Ints]]:
@@ -275,20 +294,25 @@ def _splits(labels: Ints, units: Ints, folds: int, seed: int) -> list[tuple[Ints
 
 
 def _tested(
-    features: Floats, chosen: Chosen, train: Ints, test: Ints, seed: int
+    features: Floats, chosen: Chosen, train: Ints, test: Ints, seed: int, stop: Callable[[], bool]
 ) -> tuple[Floats, Ints, float]:
     """Probabilities of the test images, the classes they are of, and the C that was chosen."""
     labels, units = chosen.labels[train], chosen.units[train]
     if len(np.unique(labels)) < 2:
         return np.empty((len(test), 0)), np.empty(0, np.int64), _MIDDLE
     with no_warnings():  # of scikit-learn, about few images of a class
-        strength = _tuned(features[train], labels, units, seed)
-        rows, known = _probabilities(features[train], labels, features[test], [strength])
+        strength = _tuned(features, train, labels, units, seed, stop)
+        rows, known = _probabilities(features[train], labels, features[test], [strength], stop)
     return rows[0], known, strength
 
 
-def _tuned(features: Floats, labels: Ints, units: Ints, seed: int) -> float:
-    """The C with the least log loss in an inner cross-validation of the training part."""
+def _tuned(
+    features: Floats, part: Ints, labels: Ints, units: Ints, seed: int, stop: Callable[[], bool]
+) -> float:
+    """The C with the least log loss in an inner cross-validation of the training part.
+
+    `part` are its rows of the features; `labels` and `units` are those of the part.
+    """
     folds = min(_INNER, int(np.bincount(labels).max()), len(np.unique(units)))
     if folds < 2:
         return _MIDDLE
@@ -296,7 +320,9 @@ def _tuned(features: Floats, labels: Ints, units: Ints, seed: int) -> float:
     for train, test in _splits(labels, units, folds, seed):
         if len(np.unique(labels[train])) < 2:
             continue
-        found, known = _probabilities(features[train], labels[train], features[test], STRENGTHS)
+        found, known = _probabilities(
+            features[part[train]], labels[train], features[part[test]], STRENGTHS, stop
+        )
         at = np.searchsorted(known, labels[test])
         seen = np.isin(labels[test], known)
         for i, rows in enumerate(found):
@@ -306,16 +332,25 @@ def _tuned(features: Floats, labels: Ints, units: Ints, seed: int) -> float:
 
 
 def _probabilities(
-    train: Floats, labels: Ints, test: Floats, strengths: Sequence[float]
+    train: Floats,
+    labels: Ints,
+    test: Floats,
+    strengths: Sequence[float],
+    stop: Callable[[], bool],
 ) -> tuple[list[Floats], Ints]:
-    """Probabilities of the test images for each C, and the classes they are of."""
+    """Probabilities of the test images for each C, and the classes they are of.
+
+    Standardises `train` and `test` where they are: with many images a copy is gigabytes.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    scaler = StandardScaler().fit(train)
+    scaler = StandardScaler(copy=False).fit(train)
     scaled, asked = scaler.transform(train), scaler.transform(test)
     found = []
     for strength in strengths:
+        if stop():
+            raise _StoppedError
         model = LogisticRegression(C=strength, max_iter=_MOST_ITERATIONS).fit(scaled, labels)
         found.append(model.predict_proba(asked))
     return found, np.unique(labels)

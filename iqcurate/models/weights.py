@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from iqcurate.errors import ModelError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     State = dict[str, torch.Tensor]
 
 _INSIDE = ("state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "params")
+_OTHER = re.compile(r"Unsupported (?:global|class).*?GLOBAL (\S+)", re.DOTALL)
 _WRAPPERS = ("module.", "_orig_mod.", "model.")
 
 
@@ -90,10 +92,15 @@ def _loaded(path: Path) -> Mapping[str, Any]:
         with no_warnings():
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
+        # Not torch's own words: they advise to switch the protection off.
+        other = _OTHER.search(str(error))
+        what = (
+            f"holds more than tensors ({other[1]}), and loading that could run any program"
+            if other
+            else "is no file of torch.save with tensors and plain values only"
+        )
         raise ModelError(
-            f"{path}: holds more than tensors, and loading that could run any program: save "
-            "model.state_dict() instead, with torch.save or as .safetensors "
-            f"({str(error).splitlines()[0]})"
+            f"{path}: {what}: save model.state_dict() instead, with torch.save or as .safetensors"
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError) as error:
         raise ModelError(f"{path}: cannot be read as a checkpoint: {error}") from error

@@ -128,7 +128,7 @@ def _plain(reason: object) -> Exception:
     if isinstance(reason, ssl.SSLCertVerificationError):
         return Unreachable(f"the server's certificate is not trusted ({reason.verify_message})")
     if isinstance(reason, ConnectionRefusedError):
-        return Unreachable("nobody answers at that address; is it right, and is a proxy needed?")
+        return Unreachable("nobody answers there; are the address and HTTPS_PROXY right?")
     if isinstance(reason, ConnectionError | TimeoutError):
         return reason
     if isinstance(reason, ssl.SSLError):

@@ -116,7 +116,7 @@ def test_no_difference_is_none(spread):
     goodness = np.where(sample.wrong, spread, 1.0) * sample.goodness
     cutoff = found(replace(sample, goodness=goodness))
     assert cutoff.verdict is Verdict.NONE
-    assert "do not score worse" in cutoff.reason
+    assert "not shown that wrong images score worse" in cutoff.reason
 
 
 def test_a_direction_the_wrong_way_round_is_noticed():
@@ -159,7 +159,11 @@ SOUND = Evidence(SURE, SURE, True, "", 0.1, (0.01, 0.1, 0.2))
     ("change", "verdict", "says"),
     [
         ({}, Verdict.USABLE, "anywhere in its interval"),
-        ({"pooled": replace(SURE, auc=0.55)}, Verdict.NONE, "do not score worse"),
+        (
+            {"pooled": replace(SURE, auc=0.55)},
+            Verdict.NONE,
+            "not shown that wrong images score worse",
+        ),
         ({"within": replace(SURE, auc=0.55)}, Verdict.NONE, "not within classes"),
         ({"within": replace(SURE, auc=0.55, n_wrong=9)}, Verdict.WEAK, "only 9 of them are in a"),
         ({"within": None}, Verdict.WEAK, "only 0 of them"),

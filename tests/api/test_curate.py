@@ -16,6 +16,8 @@ import pytest
 import iqcurate
 from iqcurate.cutoffs import Cutoff, Cutoffs, Reference, Verdict
 from iqcurate.errors import CutoffError, RobustnessError, SourceError, UsageError
+from iqcurate.manifest.output import plan_output
+from iqcurate.manifest.packed import PIECE
 from iqcurate.sources import escape, local_path
 from iqcurate.spec import Direction
 from iqcurate.tabular import unguard
@@ -604,3 +606,13 @@ def test_many_rows_go_through_in_pieces(tmp_path):
     said = rows["reason"].str.extract(r"lapm (\S+) is below")[0].astype(float)
     low = rows["lapm"] < 0
     np.testing.assert_allclose(said[low], rows["lapm"][low], rtol=1e-3)
+
+
+def test_writing_tells_how_far_it_is(tmp_path):
+    n = 2 * PIECE + 5
+    scores = pd.DataFrame({"id": [f"{i:06}" for i in range(n)], "lapm": np.arange(n, dtype=float)})
+    result = iqcurate.curate(scores, drop_worst="50%")
+    for name in ("m.csv", "kept.txt"):
+        done = []
+        plan_output(tmp_path / name).write(result.manifest, lambda rows, _, d=done: d.append(rows))
+        assert done == [PIECE, 2 * PIECE, n]

@@ -132,6 +132,8 @@ def test_what_is_no_demo_is_left_alone(tmp_path):
         Demo(tmp_path / "new", **options(keep_images=tmp_path))
     with pytest.raises(UsageError, match="no folder"):
         Demo(tmp_path / "photo.jpg", **options())
+    with pytest.raises(UsageError, match="cannot be written: Not a directory"):
+        Demo(tmp_path / "photo.jpg" / "new", **options())
     assert os.listdir(tmp_path) == ["photo.jpg"]
 
 

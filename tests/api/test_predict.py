@@ -7,7 +7,9 @@ import os
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import needs
 from models.colours import CLASSIFIER, draw, make_set
+from models.made import means_onnx
 
 import iqcurate
 from iqcurate.errors import ModelError, SourceError, StoreError, UsageError
@@ -253,3 +255,38 @@ def test_a_probe_that_is_stopped_keeps_its_features(photos):
     done = iqcurate.predict(photos, "p.parquet", **how)
     assert done.report.counts["scored"] == 0
     assert done.frame["predicted"].notna().all()
+
+
+def test_features_of_an_interrupted_run_are_not_mixed_with_others(photos):
+    needs("onnx", "onnxruntime")
+    means_onnx(photos.parent / "net.onnx")
+    how = {"model": "probe", "folds": 2}
+    trained = []
+    iqcurate.predict(
+        photos, "p.parquet", stop=lambda: bool(trained), workers=1,
+        progress=lambda p: trained.append(p) if p.step else None, **how,
+    )  # fmt: skip
+    with pytest.raises(StoreError, match=r"has features of hog .*choose another output"):
+        iqcurate.predict(
+            photos, "p.parquet", features="onnx:net.onnx#means", input="mean=0,sd=1", **how
+        )
+
+
+def test_images_that_were_not_read_have_no_content_in_common(photos):
+    rows = [(f"{c}/{i:02}.png", c) for c in ("red", "green", "blue") for i in range(4)]
+    rows += [("gone.png", "red"), ("lost.png", "red")]
+    pd.DataFrame(rows, columns=["path", "label"]).to_csv(photos / "list.csv", index=False)
+    result = iqcurate.predict(photos / "list.csv", "p.parquet", model="probe", folds=2)
+    assert result.frame["predicted"].notna().sum() == 12
+    assert not any("content of another" in note for note in result.report.notes)
+
+
+def test_groups_that_can_be_parted_in_one_way_only_are_told(photos):
+    rows = [(f"{c}/{i:02}.png", c, i < 2) for c in ("red", "green", "blue") for i in range(4)]
+    columns = ["path", "label", "group"]
+    pd.DataFrame(rows, columns=columns).to_csv(photos / "list.csv", index=False)
+    result = iqcurate.predict(
+        photos / "list.csv", "p.parquet", model="probe", folds=2, group_from="column:group"
+    )
+    assert "correct_2" not in result.frame
+    assert any("3 partitions were asked for, and only 1 found" in n for n in result.report.notes)

@@ -25,7 +25,7 @@ def test_the_table_says_what_each_cutoff_is_worth(command, files, tmp_path):
     done = command(*RUN, "-o", "cutoffs.json", "--plots", "plots")
     text = " ".join(done.stdout.decode().split())
     assert "lapm (usable): wrong images score worse" in text
-    assert "niqe (none): wrong images do not score worse" in text
+    assert "niqe (none): it is not shown that wrong images score worse" in text
     assert "in brackets: found, but worth nothing" in text
     saved = read_cutoffs(tmp_path / "cutoffs.json").metrics
     assert f"{saved['lapm'].cutoff:.4g}" in text

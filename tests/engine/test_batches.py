@@ -15,7 +15,7 @@ class OutOfMemoryError(RuntimeError):
     """As torch names its own."""
 
 
-CPU_SAYS = "[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes."
+CPU_SAYS = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."
 
 
 class Hungry:

@@ -102,7 +102,7 @@ def test_classes_with_too_few_images_or_groups_are_left_out():
     reasons = chosen.reasons
     assert sorted(reasons) == list(range(20, 33))
     assert reasons[20].startswith("too_few: class 'small' has 4 images; 5 folds need 5")
-    assert reasons[25].startswith("too_few: class 'one place' has 8 images in 1 groups")
+    assert reasons[25].startswith("too_few: class 'one place' has 8 images in 1 group;")
     assert reasons[32] == "no_label: needs a label"
 
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_probed_says_why(labels, groups, says):
 
 
 def test_options_that_make_no_sense():
-    for wrong in ({"folds": 1}, {"partitions": 0}):
+    for wrong in ({"folds": 1}, {"partitions": 0}, {"seed": -1}):
         with pytest.raises(UsageError, match="--folds is 2 or more"):
             ProbeOptions(**wrong)
 
@@ -152,3 +152,38 @@ def test_it_tells_how_far_it_is_and_can_be_stopped():
     cross_validate(features, chosen, options, told=lambda *state: seen.append(state))
     assert seen == [(i, 4) for i in range(1, 5)]
     assert cross_validate(features, chosen, options, stop=lambda: True) is None
+
+
+def test_partitions_that_are_copies_are_left_out():
+    """Two groups can be parted in one way only: a spread of 0 over copies would be a lie."""
+    labels = ["a", "b"] * 20
+    features = RNG.normal(size=(40, 3)).astype(np.float32)
+    two = chosen_of(labels, groups=["train"] * 20 + ["val"] * 20, folds=2)
+    assert len(cross_validate(features, two, ProbeOptions(folds=2, partitions=3))) == 1
+    few = chosen_of(labels, groups=[f"g{i // 10}" for i in range(40)], folds=2)
+    found = cross_validate(features, few, ProbeOptions(folds=2, partitions=3))
+    assert len({tuple(p.fold == p.fold[0]) for p in found}) == len(found) == 3
+
+
+def test_two_seeds_have_no_partition_in_common():
+    chosen = chosen_of(["a", "b"] * 20)
+    features = RNG.normal(size=(40, 3)).astype(np.float32)
+    folds = [
+        tuple(partition.fold)
+        for seed in (0, 1)
+        for partition in cross_validate(features, chosen, ProbeOptions(seed=seed))
+    ]
+    assert len(set(folds)) == 6
+
+
+def test_it_stops_in_the_middle_of_a_probe():
+    chosen = chosen_of(["a", "b"] * 20)
+    features = RNG.normal(size=(40, 3)).astype(np.float32)
+    asked = []
+
+    def after_four_fits() -> bool:
+        asked.append(1)
+        return len(asked) > 4
+
+    assert cross_validate(features, chosen, ProbeOptions(), stop=after_four_fits) is None
+    assert len(asked) < 10, "one probe alone takes 16 fits"

@@ -84,7 +84,10 @@ def _why_none(evidence: Evidence) -> str | None:
     if pooled.p >= ALPHA:
         if pooled.reversed_p < ALPHA:
             return f"wrong images score better, not worse ({_auc(pooled)}): is the direction right?"
-        return f"wrong images do not score worse than right ones ({_auc(pooled)}{_p(pooled)})"
+        return (
+            "it is not shown that wrong images score worse than right ones "
+            f"({_auc(pooled)}{_p(pooled)}; it takes p < {ALPHA:g})"
+        )
     if _tested_within(evidence) and evidence.within is not None and evidence.within.p >= ALPHA:
         within = evidence.within
         return (

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from iqcurate.analysis.cutoffs.find import axis_of, oriented
 from iqcurate.analysis.cutoffs.methods import Method, curves
@@ -35,6 +36,11 @@ RIGHT, WRONG, LINE = "#3a76af", "#d95f02", "#222222"
 MOST_POINTS = 5000
 _TICKS, _NEAR, _LETTER = 9, 0.3, 0.013
 _WIDTH = 126
+_TITLES = {
+    Verdict.NONE: "none (no cut-off to use)",
+    Verdict.REFUSED: "refused (too few predictions)",
+    Verdict.SET_BY_HAND: "set by hand",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def plot_cutoff(
     FigureCanvasAgg(figure)
     if wrong is None or not len(scores):
         axes = figure.subplots()
-        _histogram(axes, scores)
+        _histogram(axes, scores, cutoff)
         scale, drawn = _Scale(None, cutoff.direction), [axes]
     else:
         data = ranked(Sample(oriented(scores, cutoff.direction), wrong))
@@ -135,7 +141,13 @@ def plot_cutoff(
 
 def _headline(figure: Figure, axes: Axes, metric: str, cutoff: Cutoff) -> None:
     name, verdict = metric.replace("$", "\\$"), cutoff.verdict.replace("_", " ")
-    figure.suptitle(f"{name}: {verdict}", x=0.01, ha="left", fontsize=12, fontweight="bold")
+    figure.suptitle(
+        f"{name}: {_TITLES.get(cutoff.verdict, f'{verdict} cut-off')}",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+    )
     words = f"{cutoff.reason[:1].upper()}{cutoff.reason[1:]}."
     lines = textwrap.wrap(words.replace("$", "\\$"), _WIDTH)
     if cutoff.cutoff is not None and cutoff.verdict is not Verdict.NONE:
@@ -164,9 +176,20 @@ def _effect_words(cutoff: Cutoff) -> str:
     return f"{words}."
 
 
-def _histogram(axes: Axes, scores: Floats) -> None:
-    axes.hist(scores, bins=min(100, max(10, int(np.sqrt(len(scores))))), color=RIGHT, alpha=0.6)
+def _histogram(axes: Axes, scores: Floats, cutoff: Cutoff) -> None:
+    """How many images have which score, those that the cut-off rejects in another colour."""
+    worse = np.zeros(len(scores), bool)
+    if cutoff.cutoff is not None:
+        lower = cutoff.direction is Direction.HIGHER
+        worse = scores < cutoff.cutoff if lower else scores > cutoff.cutoff
+    bins = min(100, max(20, int(np.sqrt(len(scores)))))
+    counts, _, _ = axes.hist(
+        [scores[~worse], scores[worse]], bins=bins, stacked=True, color=[RIGHT, WRONG], alpha=0.6,
+        label=[f"kept ({np.count_nonzero(~worse)})", f"rejected ({np.count_nonzero(worse)})"],
+    )  # fmt: skip
+    axes.set_ylim(0, 1.15 * max(np.max(counts), 1))
     axes.set_ylabel("images")
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _scatter(
@@ -197,11 +220,12 @@ def _scatter(
 def _curves(axes: Axes, data: Ranked, axis: Axis, way: Direction, method: Method) -> None:
     found = curves(axis.spread(data.right), axis.spread(data.wrong), axis, method.by_count)
     x = oriented(axis.centres, way)
-    for y, colour in ((found.right, RIGHT), (found.wrong, WRONG)):
-        axes.plot(x, y, color=colour)
+    for y, colour, name in ((found.right, RIGHT, "right"), (found.wrong, WRONG, "wrong")):
+        axes.plot(x, y, color=colour, label=name)
         axes.fill_between(x, y, color=colour, alpha=0.15, linewidth=0)
     axes.set_ylim(0, 1.2 * max(found.right.max(), found.wrong.max()))
     axes.set_yticks([])
+    axes.legend(loc="center right", fontsize=8, frameon=False)
     axes.set_ylabel("density" + (", by count" if method.by_count else "\n(each of area 1)"))
 
 
@@ -224,22 +248,22 @@ def _mark(drawn: list[Axes], scale: _Scale, cutoff: Cutoff) -> None:
         worth = cutoff.verdict is not Verdict.NONE
         at = float(scale.x(cutoff.cutoff))
         for axes in drawn:
+            axes.axvline(
+                at, color=LINE, linewidth=1.4, linestyle="-" if worth else ":",
+                label="cut-off" if worth else "found place, worth nothing as a cut-off",
+            )  # fmt: skip
             if cutoff.interval is not None:
                 axes.axvspan(
                     *scale.x(cutoff.interval), color=LINE, alpha=0.12, linewidth=0,
                     label="its 95% interval",
                 )  # fmt: skip
-            axes.axvline(
-                at, color=LINE, linewidth=1.4, linestyle="-" if worth else ":",
-                label="cut-off" if worth else "found place, worth nothing as a cut-off",
-            )  # fmt: skip
         if worth:
             _sides(drawn[-1], at, cutoff.direction)
     handles, names = drawn[0].get_legend_handles_labels()
     if handles:
         drawn[0].legend(
             handles, names, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, fontsize=8,
-            frameon=False,
+            frameon=False, markerscale=2,
         )  # fmt: skip
 
 
