@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Scorer = Callable[[Sequence[Path]], list[float]]
 
 METRICS = ("cnniqa", "musiq", "hyperiqa", "clipiqa", "dbcnn", "maniqa")
-MIXED, SMALL = "40 mixed photos", "224x224"
+MIXED, SMALL = "mixed sizes to 1024", "224x224"
 _SIDES = (224, 300, 384, 500, 512, 640, 768, 1024)
 _SHAPES = ((4, 3), (3, 4), (3, 2), (1, 1), (16, 9))
 _TWELVE_MP = (4000, 3000)
@@ -257,9 +257,9 @@ def _report(every: list[Turns], large: list[dict[str, Any]], given: argparse.Nam
         "",
         "Random parameters. Turns of a few files each; the ratio is pyiqa's time over ours.",
         "",
-        "| metric | photos | threads | median ratio | least | most | ratio of processor time | "
-        "s/image, ours | largest difference |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| metric | photos | how many | threads | median ratio | least | most "
+        "| ratio of processor time | s/image, ours | largest difference |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         *map(_row, every),
     ]
     if large:
@@ -288,8 +288,9 @@ def _row(turns: Turns) -> str:
     ratios, cpu = turns.ratios, sum(turns.theirs_cpu) / sum(turns.ours_cpu)
     each = sum(turns.ours) / turns.images
     return (
-        f"| {turns.metric} | {turns.photos} | {turns.threads} | {statistics.median(ratios):.2f} | "
-        f"{min(ratios):.2f} | {max(ratios):.2f} | {cpu:.2f} | {each:.2f} | {turns.difference:.1g} |"
+        f"| {turns.metric} | {turns.photos} | {turns.images} | {turns.threads} "
+        f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} | {max(ratios):.2f} | {cpu:.2f} "
+        f"| {each:.2f} | {turns.difference:.1g} |"
     )
 
 
