@@ -26,9 +26,9 @@ CONFOUNDS = (*RESOLUTIONS, FILE_SIZE, "aspect_ratio", "jpeg_quality", "brightnes
 """Properties that a quality metric should not go with."""
 _FLAGGED = ("brightness_p95", "brightness_p5", "entropy", "blur_effect", "colourfulness", "phash")
 _TITLES = {
-    RESOLUTION: "resolution (megapixels)",
-    "megapixels": "resolution (megapixels)",
-    FILE_SIZE: "file size (bytes)",
+    RESOLUTION: "resolution in megapixels",
+    "megapixels": "resolution in megapixels",
+    FILE_SIZE: "file size in bytes",
     "aspect_ratio": "width / height",
 }
 

@@ -1,6 +1,6 @@
 """Figures as plain data, for the page and for machines.
 
-The page's scripts read exactly these names; see ``page/*.js``.
+The page's scripts read exactly these names; see ``assets/*.js``.
 """
 
 from __future__ import annotations

@@ -81,4 +81,6 @@ def _joined(names: tuple[str, ...]) -> str:
 
 @cache
 def _file(name: str) -> str:
-    return resources.files("iqcurate.report").joinpath("page", *name.split("/")).read_text("utf-8")
+    return (
+        resources.files("iqcurate.report").joinpath("assets", *name.split("/")).read_text("utf-8")
+    )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MANY = 0.15
 """Three times the share of ordinary photos that score worse than their worst 5%."""
+_CHANCE = 0.01
 _EVEN = 0.1
 """Cramer's V from which class and rejection are said to go together ("small": Cohen 1988)."""
 
@@ -113,10 +114,12 @@ def on_decision(effect: Effect | None, policy: str) -> Iterator[Finding]:
         text = f"Of {len(gone):,} of {len(effect.classes):,} classes nothing would be left: {few}."
         yield Finding(Weight.LOOK, text, "classes")
     link = effect.association
-    if link is not None and link.cramers_v is not None and link.cramers_v >= _EVEN:
+    if link is None or link.cramers_v is None or link.p is None:
+        return
+    if link.cramers_v >= _EVEN and link.p < _CHANCE:
         text = (
-            f"They reject some classes more than others (Cramér's V {link.cramers_v:.2f}, where 0 "
-            "is not at all and 1 is wholly): the classes lose different shares."
+            "The cut-offs reject some classes more than others (Cramér's V "
+            f"{link.cramers_v:.2f}, where 0 is not at all and 1 is wholly)."
         )
         yield Finding(Weight.LOOK, text, "classes")
 

@@ -92,6 +92,29 @@ def test_a_manifest_is_shown_beside(tmp_path):
         assert listed.data["manifest"]["kept"] == made.counts["kept"]
 
 
+def test_images_unlike_the_rest_and_near_duplicates():
+    rng = np.random.default_rng(0)
+    hashes = [bytes(row) for row in rng.integers(0, 256, (300, 8), np.uint8)]
+    hashes[7] = hashes[8]
+    rows = table().assign(brightness_p95=np.append(rng.uniform(195, 205, 299), 9.0), phash=hashes)
+    result = iqcurate.audit(rows)
+    assert result.figures["dark"] == 1
+    assert result.figures["near_duplicates"] == 1
+    assert result.figures["blurry"] is None
+    assert "blurry" in result.data["missing_flags"]
+    (dark,) = (flag for flag in result.data["flags"] if flag["name"] == "dark")
+    assert result.data["pictures"]["records"][dark["pictures"][0]]["id"] == "299.jpg"
+    told = " ".join(finding.text for finding in result.findings)
+    assert "1 dark" in told
+    assert "nearly alike: 1 could go" in told
+    mine = iqcurate.audit(rows, limits={"dark": "199.."}, near_bits=0)
+    assert mine.figures["dark"] == (rows["brightness_p95"] < 199).sum() > 1
+    (dark,) = (flag for flag in mine.data["flags"] if flag["name"] == "dark")
+    assert dark["rule"].endswith("darker than 199 (0 is black, 255 white); your limit")
+    with pytest.raises(UsageError, match=r"write LOW\.\.HIGH"):
+        iqcurate.audit(rows, limits={"dark": "195"})
+
+
 def test_what_cannot_be_done():
     with pytest.raises(UsageError, match="there are only 1 votes"):
         iqcurate.audit(table(), cutoffs=cutoffs(lapm=1.0), vote=2)

@@ -65,14 +65,18 @@ CHOICES = [
 ]
 
 
+def nearest_score(scores: pd.Series, value: float) -> float:
+    """A cut-off that an image scores exactly, which is not worse than it."""
+    known = scores.dropna()
+    return float(known.iloc[(known - value).abs().argmin()])
+
+
 def test_sliders_count_as_curate_does(browser, scores, tmp_path):
     browser.open(page_of(scores, tmp_path))
     assert counts(browser)["Kept"] == (scores["status"] == "ok").sum(), "no metric votes yet"
     names = browser.run("return NAMES")
     for vote, values in CHOICES:
-        exact = {
-            n: float(scores[n].dropna().iloc[5]) if n == "brisque" else v for n, v in values.items()
-        }
+        exact = {n: nearest_score(scores[n], v) for n, v in values.items()}
         for m, name in enumerate(names):
             if name in exact:
                 set_cutoff(browser, m, exact[name])

@@ -1,7 +1,7 @@
 // Charts, drawn by uPlot on places from 0 to 1.
 
 const LEFT = 48;
-const RIGHT = 12;
+const RIGHT = 20;
 
 function axes(xTicks, xText, yText, ySize) {
   const ink = () => colour("muted");
@@ -57,8 +57,8 @@ function histogram(host, metric, line) {
     scales: { x: { time: false, range: [0, 1] }, y: { range: (u, low, high) => [0, Math.max(high, 1) * 1.06] } },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     axes: axes(
-      (u) => ticksOf(scale, Math.max(3, Math.floor(u.width / 75))).map(place),
-      (u, places) => places.map((p) => number(Number(valueAt(scale, p).toPrecision(8)), 6)),
+      (u) => ticksOf(scale, Math.max(4, Math.floor(u.width / 75))).map(place),
+      (u, places) => places.map((p) => tickText(scale, p)),
       (value) => (Number.isInteger(value) ? count(value) : ""), LEFT),
     series: [{}, {
       fill: (u) => twoColours(u, metric, line), width: 0, points: { show: false },
@@ -122,7 +122,7 @@ function scatter(host, xs, ys) {
     ctx.restore();
     return null;
   };
-  const text = (scale) => (place) => number(Number(valueAt(scale, place).toPrecision(8)), 6);
+  const text = (scale) => (place) => tickText(scale, place);
   const options = axes((u) => ticksOf(xScale, Math.max(3, Math.floor(u.width / 80))).map((v) => placeOf(xScale, v)),
     (u, places) => places.map(text(xScale)), text(yScale), 60);
   options[1].splits = () => ticksOf(yScale, 6).map((v) => placeOf(yScale, v));

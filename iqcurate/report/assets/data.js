@@ -39,6 +39,13 @@ function valueAt(scale, place) {
   return scale.low * Math.pow(scale.high / scale.low, place);
 }
 
+// The label of a tick: its place is a rounded number, which may leave 0 at 4e-16.
+function tickText(scale, place) {
+  const value = valueAt(scale, place);
+  const nothing = !scale.log && Math.abs(value) < 1e-9 * (scale.high - scale.low);
+  return number(nothing ? 0 : Number(value.toPrecision(8)), 6);
+}
+
 function ticksOf(scale, most) {
   if (scale.log) {
     for (const digits of [[1, 2, 5], [1, 3], [1]]) {

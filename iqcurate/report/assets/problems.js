@@ -19,7 +19,7 @@ function showFailures() {
   const reason = (metric) => (example) => { try { return JSON.parse(example.metric_errors)[metric]; } catch { return ""; } };
   if (DATA.undefined.length) {
     host.append(el("h3", { text: "Readable images without a score of some metric" }));
-    host.append(el("div", { class: "wide" }, table({ className: "texts", head: ["metric", "reason", "images", "such as"], rows: DATA.undefined.map((kind) =>
+    host.append(el("div", { class: "wide", role: "region", tabindex: "0", "aria-label": "Images without a score" }, table({ className: "texts", head: ["metric", "reason", "images", "such as"], rows: DATA.undefined.map((kind) =>
       [names(kind.name), names(kind.code), count(kind.images), el("span", {}, names(kind.examples[0].id), " ", el("span", { class: "muted" }, names((reason(kind.name)(kind.examples[0]) || "").replace(`${kind.code}: `, ""))))]) })));
   }
 }
