@@ -7,7 +7,7 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
 PEER_VENVS := benchmarks/.venvs
 
-.PHONY: bench compiler demo test test-core test-slow check format clean
+.PHONY: bench bench-deep compiler demo test test-core test-slow check format clean
 
 ## the whole way, from images that are made for it to a manifest, in iqcurate-demo
 demo: $(VENV)/core.stamp
@@ -41,6 +41,10 @@ PEERS ?= pyiqa cleanvision
 ## speed beside other tools: PHOTOS=folder (yours), PEERS= (no other tool), BENCH=--full (see -h)
 bench: $(VENV)/core.stamp $(PEERS:%=$(PEER_VENVS)/%.stamp)
 	$(BIN)/python -m benchmarks $(PEERS:%=--peer %) $(if $(PHOTOS),--photos "$(PHOTOS)") $(BENCH)
+
+## deep metrics beside pyiqa's own loop, on the CPU (minutes): BENCH="musiq --threads 4" (see -h)
+bench-deep: $(VENV)/models.stamp
+	$(BIN)/python -m benchmarks.deep $(BENCH)
 
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .

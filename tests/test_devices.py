@@ -17,9 +17,7 @@ def machine(monkeypatch):
     """Pretend that torch finds these."""
 
     def have(gpus: int = 0, apple: bool = False) -> types.SimpleNamespace:
-        cuda = types.SimpleNamespace(
-            is_available=lambda: gpus > 0, device_count=lambda: gpus, emptied=0
-        )
+        cuda = types.SimpleNamespace(is_available=lambda: gpus > 0, device_count=lambda: gpus)
         backends = types.SimpleNamespace(mps=types.SimpleNamespace(is_available=lambda: apple))
         torch = types.SimpleNamespace(cuda=cuda, backends=backends)
         monkeypatch.setitem(sys.modules, "torch", torch)

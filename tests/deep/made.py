@@ -53,15 +53,19 @@ def make_checkpoint(metric: str, folder: Path, images: list[np.ndarray]) -> Path
 
 
 def _spread(last: Any, features: Any, low: float, high: float) -> None:
-    """Make a linear layer give `low` to `high` along the direction in which features differ."""
+    """Make a linear layer give `low` to `high` along the direction in which features differ.
+
+    Of several outputs, the later ones rise along it, and the earlier ones fall.
+    """
     import torch
 
     centred = features - features.mean(0)
     along = torch.linalg.svd(centred.double(), full_matrices=False)[2][0].float()
     found = features @ along
     gain = (high - low) / (found.max() - found.min())
-    last.weight.copy_((along * gain)[None])
-    last.bias.fill_(low - gain * found.min())
+    slopes = torch.linspace(-1, 1, len(last.bias)) if len(last.bias) > 1 else torch.ones(1)
+    last.weight.copy_(slopes[:, None] * along * gain)
+    last.bias.copy_(slopes * (low - gain * found.min()))
 
 
 def _features(net: Any, last: Any, images: list[Any]) -> Any:
@@ -90,15 +94,15 @@ def _settle(net: Any, images: list[Any], run: Any) -> None:
 
 
 def _linear(metric: str, images: list[Any]) -> dict[str, Any]:
-    net = BUILDERS[metric.partition("-")[0]](metric).eval()
-    last = {"musiq": "head", "cnniqa": "fc3", "dbcnn": "fc"}[metric.partition("-")[0]]
-    last = getattr(net, last)
-    if metric == "dbcnn":
+    kind = metric.partition("-")[0]
+    net = BUILDERS[kind](metric).eval()
+    last = getattr(net, {"musiq": "head", "cnniqa": "fc3", "dbcnn": "fc"}[kind])
+    if kind == "dbcnn":
         _settle(net, images, net)
     if metric == "musiq-ava":
-        last[0].weight.mul_(30)
+        _spread(last[0], _features(net, last[0], images), -2, 2)
     else:
-        _spread(last, _features(net, last, images), *((20, 80) if metric[0] == "m" else (0.2, 0.8)))
+        _spread(last, _features(net, last, images), *((20, 80) if kind == "musiq" else (0.2, 0.8)))
     return net.state_dict()
 
 

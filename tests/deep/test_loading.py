@@ -17,6 +17,7 @@ from iqcurate.metrics.deep.specs import DEEP, pyiqa_spec
 from iqcurate.models.weights import fit, read_state
 from iqcurate.operators import Setup
 from iqcurate.testing import image_of
+from iqcurate.weights import Located
 from iqcurate.weights.records import needed_by
 
 PICTURE = pictures(((224, 224),))[0]
@@ -69,6 +70,39 @@ def test_a_torchscript_program_is_refused_unless_its_published_hash_was_checked(
         make(Setup(weights={"clipiqa": path}), "clipiqa")
     with pytest.raises(WeightsError, match="is not the file it should be"):
         make(Setup(weights_folder=tmp_path), "clipiqa")
+
+
+def test_the_published_torchscript_of_clip_is_read_once_its_hash_was_checked(
+    setup_of, checkpoint, tmp_path
+):
+    needs("pyiqa")
+    import torch
+
+    class Part(torch.nn.Module):
+        def forward(self):
+            return 0
+
+    def part_of(state):
+        part, parts = Part(), {}
+        for name, value in state.items():
+            head, _, rest = name.partition(".")
+            if rest:
+                parts.setdefault(head, {})[rest] = value
+            else:
+                part.register_buffer(head, value)
+        for head, inside in parts.items():
+            part.add_module(head, part_of(inside))
+        return part
+
+    path = tmp_path / "RN50.pt"
+    with pytest.warns(FutureWarning):
+        torch.jit.save(torch.jit.script(part_of(torch.load(checkpoint("clipiqa")))), path)
+    net = build.build("clipiqa", {"RN50.pt": Located(path, "", verified=True)})
+    other = build.build("clipiqa", {"RN50.pt": Located(checkpoint("clipiqa"), "", verified=False)})
+    for a, b in zip(net.clip_model[0].parameters(), other.clip_model[0].parameters(), strict=True):
+        assert torch.equal(a, b)
+    with pytest.raises(ModelError):
+        build.build("clipiqa", {"RN50.pt": Located(path, "", verified=False)})
 
 
 def test_all_forms_of_a_checkpoint_give_the_same_score(setup_of, checkpoint, tmp_path):
