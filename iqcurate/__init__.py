@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
+    from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
@@ -34,9 +35,11 @@ __all__ = [
     "ImageScores",
     "MetricSpec",
     "PredictResult",
+    "RobustnessResult",
     "ScoreResult",
     "WeightsFile",
     "add_weights",
+    "check_robustness",
     "curate",
     "demo",
     "export_scores",
@@ -59,9 +62,11 @@ _HOMES = {
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
+    "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
+    "check_robustness": "iqcurate.api.robustness",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",
