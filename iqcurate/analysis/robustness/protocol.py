@@ -104,7 +104,7 @@ def overlaps(name: str) -> npt.NDArray[np.float64]:
     """
     if name == "crop":
         kept = np.array([1.0, *((1 - share) ** 2 for share in REMOVED)])
-        return np.minimum.outer(kept, kept)
+        return np.asarray(np.minimum.outer(kept, kept), np.float64)
     x, y = np.meshgrid(*[np.linspace(-0.5, 0.5, 401)] * 2)
     inside = []
     for angle in np.radians([0.0, *ANGLES]):
