@@ -32,9 +32,10 @@ class Scale:
         self._weights = weights
         self._knots, number = np.unique(several, return_inverse=True)
         self._own = number.reshape(several.shape)
-        each = np.zeros((len(weights), len(self._knots)))
-        for column in self._own.T:
-            np.add.at(each.T, column, weights.T / several.shape[1])
+        order = np.argsort(number, axis=None, kind="stable")
+        first = np.searchsorted(number.ravel()[order], np.arange(len(self._knots)))
+        image = order // several.shape[1]
+        each = np.add.reduceat(weights[:, image], first, axis=1) / several.shape[1]
         self._at = np.cumsum(each, axis=1) - each / 2
 
     def points(self, scores: Floats) -> Floats:
@@ -44,19 +45,20 @@ class Scale:
         left = np.maximum(right - 1, 0)
         width = knots[right] - knots[left]
         part = np.divide(scores - knots[left], width, out=np.zeros(len(scores)), where=width > 0)
-        below, above = scores < knots[0], scores > knots[-1]
+        out = np.where(scores < knots[0], 0.0, np.where(scores > knots[-1], 1.0, np.nan))
+        inside = np.isnan(out)
 
         def between(at_left: Floats, at_right: Floats) -> Floats:
-            return np.where(
-                below, 0.0, np.where(above, 1.0, at_left * (1 - part) + at_right * part)
-            )
+            return np.where(inside, at_left + (at_right - at_left) * part, out)
 
-        every = between(self._at[:, left], self._at[:, right])
         own = between(self._share_of_own(left), self._share_of_own(right))
+        stand = between(self._at[:, left], self._at[:, right])
+        stand -= own * self._weights
         others = 1 - self._weights
-        alone = others <= 0
-        stand = (every - own * self._weights) / np.where(alone, 1, others)
-        return 100 * np.where(alone, 0.5, stand)
+        np.divide(stand, others, out=stand, where=others > 0)
+        stand[others <= 0] = 0.5
+        stand *= 100
+        return stand
 
     def _share_of_own(self, knot: np.ndarray) -> Floats:
         """Of the scores of an image itself, the share below a knot (N,), and half at it."""
