@@ -9,8 +9,9 @@ from iqcurate.cutoffs import Verdict
 from iqcurate.robustness import Survival
 
 if TYPE_CHECKING:
-    import pandas as pd
     from collections.abc import Mapping
+
+    import pandas as pd
 
     from iqcurate.analysis.accuracy import Accuracy
     from iqcurate.api.curated import CurateResult
