@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
+    from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
@@ -37,10 +38,12 @@ __all__ = [
     "ImageScores",
     "MetricSpec",
     "PredictResult",
+    "RobustnessResult",
     "ScoreResult",
     "WeightsFile",
     "add_weights",
     "audit",
+    "check_robustness",
     "curate",
     "demo",
     "export_scores",
@@ -64,10 +67,12 @@ _HOMES = {
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
+    "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
     "audit": "iqcurate.api.audit",
+    "check_robustness": "iqcurate.api.robustness",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",

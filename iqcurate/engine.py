@@ -58,6 +58,7 @@ class Engine:
         self, operators: Iterable[Operator], settings: DecodeSettings | None = None
     ) -> None:
         every = tuple(operators)
+        self.operators = every
         self.settings = settings or DecodeSettings()
         self.batch_operators = tuple(o for o in every if isinstance(o, BatchOperator))
         self._header_operators = tuple(o for o in every if isinstance(o, HeaderOperator))

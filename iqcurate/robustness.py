@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.errors import RobustnessError
-from iqcurate.portable import Kind, read_document
+from iqcurate.portable import Kind, check_document, read_document, save_document
 
 if TYPE_CHECKING:
     import os
@@ -45,11 +45,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """Outcome for one metric: the verdict, why in a sentence, and its tests by name."""
+    """Outcome for one metric: the verdict, why in a sentence, and its tests by name.
+
+    Correlations with the number of a step, by sweep, decide nothing.
+    """
 
     verdict: Survival
     reason: str
     tests: Mapping[str, Outcome]
+    correlations: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
 
     @property
     def failed(self) -> list[str]:
@@ -74,4 +78,38 @@ def _from_record(record: Mapping[str, Any]) -> Robustness:
         name: Outcome(Survival(test["verdict"]), test.get("figures", {}))
         for name, test in record["tests"].items()
     }
-    return Robustness(Survival(record["verdict"]), record["reason"], tests)
+    correlations = record.get("correlations", {})
+    return Robustness(Survival(record["verdict"]), record["reason"], tests, correlations)
+
+
+def to_document(metrics: Mapping[str, Robustness], provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file holds."""
+    return {
+        "format": KIND.format,
+        "version": KIND.version,
+        "metrics": {name: _to_record(found) for name, found in metrics.items()},
+        "provenance": dict(provenance),
+    }
+
+
+def save_robustness(
+    metrics: Mapping[str, Robustness],
+    provenance: Mapping[str, Any],
+    path: str | os.PathLike[str],
+) -> None:
+    """Write a file of robustness (JSON)."""
+    document = to_document(metrics, provenance)
+    check_document(document, KIND)
+    save_document(document, Path(path))
+
+
+def _to_record(found: Robustness) -> dict[str, Any]:
+    return {
+        "verdict": str(found.verdict),
+        "reason": found.reason,
+        "tests": {
+            name: {"verdict": str(test.verdict), "figures": dict(test.figures)}
+            for name, test in found.tests.items()
+        },
+        "correlations": {name: dict(figures) for name, figures in found.correlations.items()},
+    }

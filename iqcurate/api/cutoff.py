@@ -117,7 +117,7 @@ class CutoffResult:
         folder.mkdir(parents=True, exist_ok=True)
         paths = []
         for metric in self.metrics:
-            paths.append(folder / f"{_file_name(metric)}.png")
+            paths.append(folder / f"{file_name(metric)}.png")
             self.plot(metric).savefig(paths[-1])
         return paths
 
@@ -410,6 +410,6 @@ def _row(name: str, cutoff: Cutoff) -> dict[str, Any]:
     }
 
 
-def _file_name(metric: str) -> str:
+def file_name(metric: str) -> str:
     """A metric's name (``pyiqa:x``, or any column's) as the name of a file anywhere."""
     return "".join(c if c.isalnum() or c in "._-" else "_" for c in metric)

@@ -17,12 +17,14 @@ from iqcurate.api.demo_told import (
     told_accuracy,
     told_check,
     told_cutoffs,
-    told_focus,
     told_kept,
+    told_robustness,
+    told_scores,
     told_sets,
 )
 from iqcurate.api.options import Progress
 from iqcurate.api.predict import predict
+from iqcurate.api.robustness import check_robustness
 from iqcurate.api.score import score
 from iqcurate.cutoffs import Verdict
 from iqcurate.errors import UsageError
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult
     from iqcurate.api.predict import PredictResult
+    from iqcurate.api.robustness import RobustnessResult
     from iqcurate.api.score import ScoreResult
 
     Tell = Callable[[Progress], None] | None
@@ -43,6 +46,8 @@ LEAST = 24
 """Images of D2: below, the probe has too few bottles to be tested on."""
 
 _PREDICTIONS, _CUTOFFS = "predictions.parquet", "cutoffs.json"
+_ROBUSTNESS = "robustness.json"
+_USUAL_SAMPLE, _LEAST_SAMPLE = 60, 12
 _USUAL_IMAGES, _USUAL_SAMPLES = 400, 14
 _DROPPED = "20%"
 
@@ -83,6 +88,8 @@ class DemoResult:
         Table of what was done to each image, by set: ``D1``, ``D2``, ``D3``.
     scores
         Of each set.
+    robustness
+        Of the metrics, on D2 and the sequences of D1.
     predictions, cutoffs
         Of D2.
     curated
@@ -94,6 +101,7 @@ class DemoResult:
     path: Path
     images: Mapping[str, Path]
     scores: Mapping[str, ScoreResult]
+    robustness: RobustnessResult
     predictions: PredictResult
     cutoffs: CutoffResult
     curated: CurateResult
@@ -151,6 +159,7 @@ class Demo:
 
     tables: Mapping[str, Path]
     _sizes: Mapping[str, int]
+    robustness: RobustnessResult
     predictions: PredictResult
     cutoffs: CutoffResult
     curated: CurateResult
@@ -178,6 +187,7 @@ class Demo:
         """Each step; run one before you ask for the next."""
         yield self._making()
         yield self._scoring()
+        yield self._trusting()
         yield self._predicting()
         yield self._cutting()
         yield self._curating() if self._has_usable() else self._dropping()
@@ -189,6 +199,7 @@ class Demo:
             self.folder,
             self.tables,
             self.scores,
+            self.robustness,
             self.predictions,
             self.cutoffs,
             self.curated,
@@ -235,7 +246,7 @@ class Demo:
                 told = tell and partial(_tell_of_all, tell, before, total)
                 self.scores[name] = score(table, stores[name], workers=self._workers, progress=told)
                 before += self._sizes[name]
-            return [told_focus(self.scores["D1"].frame, self.tables["D1"])]
+            return [told_scores(self.scores)]
 
         return Step(
             "Score them",
@@ -243,6 +254,36 @@ class Demo:
             "printers, and nothing is judged yet.",
             tuple(_typed("score", self.tables[name], "-o", stores[name]) for name in SETS),
             "scored",
+            run,
+        )
+
+    def _trusting(self) -> Step:
+        file, plots = self.folder / _ROBUSTNESS, self.folder / "plots" / "robustness"
+        table, focus = self.tables["D2"], self.tables["D1"]
+        sample = max(
+            _LEAST_SAMPLE, min(_USUAL_SAMPLE, self._images * _USUAL_SAMPLE // _USUAL_IMAGES)
+        )
+
+        def run(tell: Tell) -> list[str]:
+            self.robustness = check_robustness(
+                table,
+                file.with_suffix(".store"),
+                sample=sample,
+                sequences=focus,
+                workers=self._workers,
+                progress=tell,
+            )
+            self.robustness.save(file, force=True)
+            self.robustness.save_plots(plots)
+            return told_robustness(self.robustness.metrics)
+
+        told = ("--sample", str(sample), "--sequences", focus, "-o", file, "--plots", plots)
+        return Step(
+            "Which scores can be trusted on such images?",
+            "Some photos of D2 are cropped, turned and blurred. A score should fall with blur, "
+            "and with nothing else. D1 has the same codes in ten steps out of focus.",
+            (_typed("robustness", table, *told),),
+            "checked",
             run,
         )
 
@@ -291,7 +332,9 @@ class Demo:
             "D3 had no part in the cut-offs. A photo is rejected where most of the metrics vote "
             "against it; the manifest says why, photo by photo.",
             ("--cutoffs", self.folder / _CUTOFFS),
-            lambda: curate(self._scores_of("D3"), self.cutoffs.cutoffs),
+            lambda robustness: curate(
+                self._scores_of("D3"), self.cutoffs.cutoffs, robustness=robustness
+            ),
         )
 
     def _dropping(self) -> Step:
@@ -300,21 +343,28 @@ class Demo:
             "No cut-off is usable; the reasons stand above. What is left is to drop the worst, by "
             "the mean of their ranks in all metrics.",
             ("--drop-worst", _DROPPED),
-            lambda: curate(self._scores_of("D3"), drop_worst=_DROPPED),
+            lambda robustness: curate(
+                self._scores_of("D3"), drop_worst=_DROPPED, robustness=robustness
+            ),
         )
 
     def _filtering(
-        self, title: str, why: str, how: tuple[str | Path, ...], decide: Callable[[], CurateResult]
+        self,
+        title: str,
+        why: str,
+        how: tuple[str | Path, ...],
+        decide: Callable[[Path], CurateResult],
     ) -> Step:
-        file = self.folder / "manifest.csv"
+        file, robustness = self.folder / "manifest.csv", self.folder / _ROBUSTNESS
 
         def run(_tell: Tell) -> list[str]:
-            self.curated = decide()
+            self.curated = decide(robustness)
             self.curated.save(file, force=True)
             save_sheets(self.curated.frame, self.folder)
             return told_kept(self.curated)
 
-        command = _typed("curate", self._scores_of("D3"), *how, "-o", file)
+        more = ("--robustness", robustness, "-o", file)
+        command = _typed("curate", self._scores_of("D3"), *how, *more)
         return Step(title, why, (command,), "judged", run)
 
     def _checking(self) -> Step:

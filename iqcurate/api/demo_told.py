@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from iqcurate.api.metrics import list_metrics
 from iqcurate.cutoffs import Verdict
-from iqcurate.spec import Direction
+from iqcurate.robustness import Survival
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
     from iqcurate.analysis.accuracy import Accuracy
     from iqcurate.api.curated import CurateResult
+    from iqcurate.api.score import ScoreResult
     from iqcurate.cutoffs import Cutoff
+    from iqcurate.robustness import Robustness
 
 _SHEET, _COLUMNS = 48, 8  # photos of a contact sheet
 
@@ -31,23 +31,44 @@ def told_sets(sizes: Mapping[str, int], folder: Path) -> str:
     )
 
 
-def told_focus(scores: pd.DataFrame, table: Path) -> str:
-    """How well each score follows the focus of D1."""
-    joined = scores.merge(pd.read_csv(table)[["path", "step"]], left_on="id", right_on="path")
-    found = []
-    for spec in list_metrics():
-        if spec.name not in joined.columns or spec.direction is Direction.NONE:
-            continue
-        sign = -1 if spec.direction is Direction.HIGHER else 1
-        samples = (sample for _, sample in joined.groupby("group"))
-        follows = np.mean(
-            [sample[spec.name].corr(sample["step"], "spearman") for sample in samples]
-        )
-        found.append(f"{spec.name} {sign * follows:.2f}")
-    return (
-        "Do the scores of D1 get worse with each step out of focus? Rank correlation, 1 if they "
-        f"always do: {', '.join(found)}."
+def told_scores(scores: Mapping[str, ScoreResult]) -> str:
+    """How many images have scores."""
+    frames = [result.frame for result in scores.values()]
+    return f"{sum((f.status == 'ok').sum() for f in frames)} of {sum(map(len, frames))} scored."
+
+
+def told_robustness(metrics: Mapping[str, Robustness]) -> list[str]:
+    """Verdicts with the sizes of the responses, how scores follow real focus, and why some fail."""
+    lines = [f"{'metric':<8} {'verdict':<12} {'cropped':>8} {'turned':>8} {'blurred':>8}"]
+    for name, found in metrics.items():
+        sizes = (_points(found.tests[test].figures) for test in ("crop", "rotate", "blur"))
+        verdict = str(found.verdict).replace("_", " ")
+        lines.append(f"{name:<8} {verdict:<12} " + " ".join(f"{size:>8}" for size in sizes))
+    lines.append(
+        "In percentile points of the scores: at most 5 by cropping and turning, at least 20 by "
+        "blurring."
     )
+    lines += [
+        f"{name} {found.reason}."
+        for name, found in metrics.items()
+        if found.verdict is not Survival.SURVIVES
+    ]
+    focus = {name: found.correlations["sequences"] for name, found in metrics.items()}
+    each = ", ".join(f"{n} {_signed(figures['srcc_signed'])}" for n, figures in focus.items())
+    chance = next(iter(focus.values()))["independent_srcc"]
+    return [
+        *lines,
+        "Do the scores of D1 get worse with each step out of focus? Rank correlation, 1 if they "
+        f"always do, by chance alone {chance:.2f} up or down: {each}.",
+    ]
+
+
+def _points(figures: Mapping[str, float | None]) -> str:
+    return _signed(figures.get("response"), 1)
+
+
+def _signed(value: float | None, digits: int = 2) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def told_accuracy(summary: Accuracy) -> list[str]:

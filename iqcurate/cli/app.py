@@ -6,7 +6,19 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli import audit, curate, cutoff, demo, export, metrics, predict, score, show, weights
+from iqcurate.cli import (
+    audit,
+    curate,
+    cutoff,
+    demo,
+    export,
+    metrics,
+    predict,
+    robustness,
+    score,
+    show,
+    weights,
+)
 
 app = typer.Typer(
     help="How good are the images in a data set, and which to keep.",
@@ -20,6 +32,7 @@ app = typer.Typer(
 for function, examples in (
     (score.score, score.EXAMPLES),
     (predict.predict, predict.EXAMPLES),
+    (robustness.robustness, robustness.EXAMPLES),
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),

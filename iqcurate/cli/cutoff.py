@@ -134,10 +134,10 @@ def cutoff(
         scores,
         predictions,
         metrics=split_names(metrics),
-        directions=_pairs("--direction", direction, str),
-        columns=_pairs("--columns", columns, str),
+        directions=pairs("--direction", direction, str),
+        columns=pairs("--columns", columns, str),
         method="plain" if plain else method,
-        by_hand=_pairs("--set", by_hand, float),
+        by_hand=pairs("--set", by_hand, float),
         count_weighted=count_weighted,
         normalise=normalise,
         bootstraps=bootstraps,
@@ -159,21 +159,21 @@ def cutoff(
         messages.print(f"{len(result.metrics)} cut-offs written to {output}")
 
 
-def _pairs(option: str, values: list[str] | None, kind: Callable[[str], Any]) -> dict[str, Any]:
+def pairs(option: str, values: list[str] | None, kind: Callable[[str], Any]) -> dict[str, Any]:
     """NAME=VALUE, by repeating the option or with commas; a name may hold an equals sign."""
     from iqcurate.cli.output import split_names
     from iqcurate.errors import UsageError
 
-    pairs = {}
+    found = {}
     for text in split_names(values) or ():
         name, equals, value = text.rpartition("=")
         try:
-            pairs[name] = kind(value)
+            found[name] = kind(value)
         except ValueError:
             equals = ""
         if not equals or not name:
             raise UsageError(f"{option} {text}: it is NAME=VALUE")
-    return pairs
+    return found
 
 
 def _on_scale(cutoff: Cutoff) -> dict[str, Any]:

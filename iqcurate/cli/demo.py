@@ -26,13 +26,14 @@ _WIDTH = 79
 _FILES = {
     "images/": "the photos, and tables of what was done to them",
     "scores/": "scores, a store for each set",
+    "robustness.json": "which scores can be trusted, with the figures",
     "predictions.parquet": "what the probe said of D2",
     "cutoffs.json": "cut-offs with intervals, verdicts and reasons",
-    "plots/": "why: the scores of right and wrong predictions",
+    "plots/": "why: responses; right and wrong predictions",
     "manifest.csv": "D3: each photo, keep or not, and why",
     "kept.jpg, rejected.jpg": "what that looks like",
     "check.parquet": "what the probe said of D3",
-    "*.store/": "what predictions are continued from",
+    "*.store/": "what predictions and checks are continued from",
 }
 
 
@@ -67,7 +68,7 @@ def demo(
     from iqcurate.cli.stop import INTERRUPTED, Interrupted
 
     _print(
-        f"From images to a list of those to keep, in six steps, into {printable(str(output))}. "
+        f"From images to a list of those to keep, in seven steps, into {printable(str(output))}. "
         "A line with $ is what you would type, one with > what came out.",
         "",
     )

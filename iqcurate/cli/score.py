@@ -117,7 +117,7 @@ def score(
             group_from=group_from, labels=labels, all_files=all_files, max_pixels=max_pixels,
             max_bytes=max_bytes, timeout=timeout, retry_failed=retry_failed,
             hash_contents=hash_contents, rescore=split_names(rescore) or (),
-            device=device, precision=precision, max_side=max_side, weights=_files(weights),
+            device=device, precision=precision, max_side=max_side, weights=files(weights),
             weights_dir=weights_dir, rename=_renamed(as_name, names), prune=prune, yes=yes,
             progress=tell, stop=stop,
         )  # fmt: skip
@@ -147,7 +147,8 @@ def _renamed(as_name: str | None, metrics: list[str] | None) -> dict[str, str]:
     return {metrics[0]: as_name}
 
 
-def _files(given: list[str] | None) -> dict[str, str]:
+def files(given: list[str] | None) -> dict[str, str]:
+    """Files of weights by metric, from METRIC=FILE."""
     from iqcurate.errors import UsageError
 
     pairs = [text.partition("=") for text in given or ()]

@@ -16,10 +16,11 @@ from PIL import Image
 
 import iqcurate
 from iqcurate.api.demo import LEAST, Demo
-from iqcurate.api.demo_told import told_check, told_cutoffs, told_focus
+from iqcurate.api.demo_told import told_check, told_cutoffs, told_robustness
 from iqcurate.cli import call
 from iqcurate.cutoffs import Cutoff, Verdict, read_cutoffs
 from iqcurate.errors import UsageError
+from iqcurate.robustness import Outcome, Robustness, Survival, read_robustness
 from iqcurate.spec import Direction
 
 
@@ -55,10 +56,10 @@ def commands(told: str) -> list[list[str]]:
 def test_every_step_is_told(shown):
     told = shown[1]
     titles = [line.split(". ")[1] for line in told.splitlines() if line[:1].isdigit()]
-    assert len(titles) == 6
+    assert len(titles) == 7
     assert max(map(len, told.splitlines())) < 80
     assert [c[0] for c in commands(told)] == [
-        "score", "score", "score", "predict", "cutoff", "curate", "predict",
+        "score", "score", "score", "robustness", "predict", "cutoff", "curate", "predict",
     ]  # fmt: skip
 
 
@@ -86,11 +87,20 @@ def test_what_the_end_says_is_there(shown, there):
         for line in shown[1].split("All of it")[1].split("\n\n")[0].splitlines()[1:]
     ]
     names = [name for entry in listed for name in entry.split(", ")]
-    assert len(names) == 9
+    assert len(names) == 10
     assert {path.name for name in names for path in there.glob(name.rstrip("/"))} == {
         path.name for path in there.iterdir()
     } - {"demo.json"}
     assert len(list((there / "plots").glob("*.png"))) == 5
+    assert len(list((there / "plots" / "robustness").glob("*.png"))) == 6
+
+
+def test_the_sharpness_metrics_follow_the_focus_of_d1(there):
+    found = read_robustness(there / "robustness.json")
+    for name in ("lapv", "lapm", "wavs"):
+        figures = found[name].correlations["sequences"]
+        assert figures["srcc_signed"] >= 0.95
+        assert figures["best_at"] == 0
 
 
 def test_the_commands_shown_do_what_was_done(shown, there, tmp_path):
@@ -104,6 +114,10 @@ def test_the_commands_shown_do_what_was_done(shown, there, tmp_path):
                 pd.read_parquet(output).sort_values("id", ignore_index=True),
                 before.sort_values("id", ignore_index=True),
             )
+        elif command[0] == "robustness":  # continued
+            before = output.read_bytes()
+            run(*command, "--force")
+            assert output.read_bytes() == before
         else:
             again = tmp_path / output.name
             run(*(str(again) if word == str(output) else word for word in command))
@@ -149,15 +163,19 @@ def test_too_few_images(tmp_path):
     assert not (tmp_path / "demo").exists()
 
 
-def test_focus_is_told_in_the_direction_of_each_metric(tmp_path):
-    table = tmp_path / "images.csv"
-    names = [f"{s}{i}" for s in "ab" for i in range(4)]
-    pd.DataFrame({"path": names, "step": [0, 1, 2, 3] * 2}).to_csv(table)
-    scores = pd.DataFrame(
-        {"id": names, "group": list("aaaabbbb"), "lapm": [9, 7, 5, 3, 4, 3, 2, 1],
-         "niqe": [1, 2, 3, 4, 4, 3, 2, 1], "megapixels": 1.0}
-    )  # fmt: skip
-    assert told_focus(scores, table).endswith(": lapm 1.00, niqe 0.00.")
+def test_verdicts_are_told_with_sizes_and_reasons():
+    def found(verdict, response):
+        tests = {n: Outcome(verdict, {"response": response}) for n in ("crop", "rotate", "blur")}
+        focus = {"sequences": {"srcc_signed": 0.987, "independent_srcc": 0.27}}
+        return Robustness(verdict, "crop: because", tests, focus)
+
+    metrics = {"lapm": found(Survival.SURVIVES, 1.26), "niqe": found(Survival.FAILS, None)}
+    head, one, other, _, why, focus = told_robustness(metrics)
+    assert one.split() == ["lapm", "survives", "1.3", "1.3", "1.3"]
+    assert other.split() == ["niqe", "fails", "-", "-", "-"]
+    assert len({len(line) for line in (head, one, other)}) == 1
+    assert why == "niqe crop: because."
+    assert focus.endswith("by chance alone 0.27 up or down: lapm 0.99, niqe 0.99.")
 
 
 def test_the_check_is_of_images_that_have_a_prediction():

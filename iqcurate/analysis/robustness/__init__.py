@@ -1,0 +1,1 @@
+"""Do scores move with quality, and with nothing else? Rows in, verdicts out."""
