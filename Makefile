@@ -7,7 +7,7 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
 PEER_VENVS := benchmarks/.venvs
 
-.PHONY: bench compiler demo test test-core test-slow check format clean
+.PHONY: bench bench-deep compiler demo test test-core test-slow check format clean
 
 ## the whole way, from images that are made for it to a manifest, in iqcurate-demo
 demo: $(VENV)/core.stamp
@@ -16,7 +16,7 @@ demo: $(VENV)/core.stamp
 	@echo "Here 'iqcurate' is $(BIN)/iqcurate."
 
 ## run the tests (installs torch: 7 GB); IQCURATE_TEST_DATA names a folder of real test data,
-## without it some skip
+## without it some skip, and so do tests of pages without Chromium and chromedriver
 test: $(VENV)/models.stamp
 	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest
 
@@ -42,6 +42,10 @@ PEERS ?= pyiqa cleanvision
 bench: $(VENV)/core.stamp $(PEERS:%=$(PEER_VENVS)/%.stamp)
 	$(BIN)/python -m benchmarks $(PEERS:%=--peer %) $(if $(PHOTOS),--photos "$(PHOTOS)") $(BENCH)
 
+## deep metrics beside pyiqa's own loop, on the CPU (minutes): BENCH="musiq --threads 4" (see -h)
+bench-deep: $(VENV)/models.stamp
+	$(BIN)/python -m benchmarks.deep $(BENCH)
+
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -65,7 +69,7 @@ $(VENV)/dev.stamp: $(BUILT_FROM) | compiler $(BIN)/python
 	@touch $@ $(VENV)/core.stamp
 
 $(VENV)/models.stamp: $(BUILT_FROM) | compiler $(BIN)/python
-	$(PIP) install -q -e '.[dev,models]'
+	$(PIP) install -q -e '.[dev,models,deep]'
 	@touch $@ $(VENV)/dev.stamp $(VENV)/core.stamp
 
 $(PEER_VENVS)/%.stamp: benchmarks/peers/%.txt

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from iqcurate.api.audit import audit
+    from iqcurate.api.audited import AuditResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult, find_cutoffs
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from iqcurate.spec import MetricSpec
 
 __all__ = [
+    "AuditResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
@@ -39,6 +42,7 @@ __all__ = [
     "ScoreResult",
     "WeightsFile",
     "add_weights",
+    "audit",
     "check_robustness",
     "curate",
     "demo",
@@ -56,6 +60,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AuditResult": "iqcurate.api.audited",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff",
     "DemoResult": "iqcurate.api.demo",
@@ -66,6 +71,7 @@ _HOMES = {
     "ScoreResult": "iqcurate.api.score",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
+    "audit": "iqcurate.api.audit",
     "check_robustness": "iqcurate.api.robustness",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",

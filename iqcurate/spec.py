@@ -170,6 +170,8 @@ class MetricSpec:
         5%, 50% and 95% quantile over ordinary photographs, if measured.
     min_size
         Least height and width in pixels.
+    formats
+        File formats (Pillow's names) on which it is defined; all, where none is named.
     size_policy
         What it does with large images, in words.
     max_side
@@ -211,6 +213,7 @@ class MetricSpec:
     range: Range = Range()
     ordinary: tuple[float, float, float] | None = None
     min_size: tuple[int, int] = (1, 1)
+    formats: tuple[str, ...] = ()
     size_policy: str = "full resolution"
     max_side: float | None = None
     precisions: tuple[str, ...] = ()

@@ -60,6 +60,8 @@ def read_table(path: Path, texts: Iterable[str] = ()) -> pa.Table:
     }
     read = readers.get(path.suffix.lower())
     if read is None:
+        if not path.exists():
+            raise SourceError(f"{path}: no such file or folder")
         raise SourceError(f"{path}: not a table; the name must end in {', '.join(readers)}")
     try:
         return read(path)

@@ -115,6 +115,9 @@ class Header:
         Pillow's name of the file format, such as ``JPEG``.
     bits_per_pixel
         Of the stored pixels, all channels together (24 for 8-bit RGB).
+    luma_steps
+        Of a JPEG: the quantisation table of its first component (brightness), 64 steps in rows
+        from the lowest frequency; empty where there is none.
     """
 
     width: int
@@ -122,6 +125,7 @@ class Header:
     mode: str
     format: str
     bits_per_pixel: int
+    luma_steps: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

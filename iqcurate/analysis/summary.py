@@ -31,7 +31,7 @@ class MetricSummary:
     undefined
         Readable images without a value: the metric is undefined, or was not scored yet.
     quantiles
-        5%, 25%, 50%, 75%, 95%; empty without values.
+        5%, 25%, 50%, 75%, 95%; empty without values, and of a binary column.
     """
 
     name: str
@@ -116,5 +116,6 @@ def _goodness(scores: pd.Series[float], direction: Direction) -> np.ndarray:
 def _metric(frame: pd.DataFrame, name: str, direction: Direction) -> MetricSummary:
     values = frame[name].dropna()
     undefined = int((frame[name].isna() & (frame["status"] == "ok")).sum())
-    cuts = np.quantile(values.to_numpy(float), QUANTILES) if len(values) else ()
+    counts = len(values) and not isinstance(values.iloc[0], bytes)
+    cuts = np.quantile(values.to_numpy(float), QUANTILES) if counts else ()
     return MetricSummary(name, direction, len(values), undefined, tuple(map(float, cuts)))

@@ -38,13 +38,12 @@ def select(frame: pd.DataFrame, expression: str) -> pd.DataFrame:
     UsageError
         Where it is anything else, or names a column that is not there.
     """
-    names: dict[str, str] = {}
-    text = _QUOTED.sub(lambda m: names.setdefault(m[1], f"quoted_{len(names)}_"), expression)
-    aliases = {alias: name for name, alias in names.items()}
-    for name in _names(text, expression):
-        if aliases.get(name, name) not in frame.columns:
+    text, aliases = _unquoted(expression)
+    for name in names_of(expression):
+        if name not in frame.columns:
             have = ", ".join(map(str, frame.columns))
-            raise UsageError(f"there is no column {aliases.get(name, name)!r}; there are: {have}")
+            raise UsageError(f"there is no column {name!r}; there are: {have}")
+    names = {name: alias for alias, name in aliases.items()}
     try:
         mask: Any = frame.rename(columns=names).eval(text, engine="python")
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, MemoryError,
@@ -54,6 +53,19 @@ def select(frame: pd.DataFrame, expression: str) -> pd.DataFrame:
         raise UsageError(f"{expression!r} is neither true nor false for a row")
     chosen: pd.DataFrame = frame.loc[mask.fillna(False).astype(bool)]
     return chosen
+
+
+def names_of(expression: str) -> list[str]:
+    """Columns that an expression names; `UsageError` where `select` could not take it."""
+    text, aliases = _unquoted(expression)
+    return [aliases.get(name, name) for name in _names(text, expression)]
+
+
+def _unquoted(expression: str) -> tuple[str, dict[str, str]]:
+    """An expression in which plain names stand for those in backticks, and what they stand for."""
+    names: dict[str, str] = {}
+    text = _QUOTED.sub(lambda m: names.setdefault(m[1], f"quoted_{len(names)}_"), expression)
+    return text, {alias: name for name, alias in names.items()}
 
 
 def _names(text: str, expression: str) -> Iterator[str]:

@@ -34,6 +34,8 @@ _BETWEEN = "\0"
 _NULLS = 65_536
 KEPT = ("id", "uri", "label", "split", "group", "status", "error", "sha256")
 """Columns beside the scores that later steps use; null where a table has none."""
+FACTS = ("width", "height", "bytes", "mode", "format", "metric_errors")
+"""Columns that only `read_scores` with `whole` keeps, where a table has them."""
 VARIANT = {"variant": "clean", "level": "0"}
 """What tells the rows of one id apart where an image was distorted, and what the image itself is
 called there."""
@@ -55,12 +57,16 @@ class Scores:
         Columns of numbers of which nobody said which way they point.
     name
         Where they are from, for messages.
+    properties
+        Columns of numbers that are neither good nor bad, and of bytes (hashes of pictures); only
+        where they were asked for.
     """
 
     table: pa.Table
     directions: Mapping[str, Direction]
     unused: tuple[str, ...]
     name: str
+    properties: tuple[str, ...] = ()
 
     def values(self, metric: str) -> npt.NDArray[np.float64]:
         """Scores of one metric, float64 (N,), NaN where there is none."""
@@ -74,6 +80,7 @@ def read_scores(
     directions: Mapping[str, str] | None = None,
     assumed: Mapping[str, Direction] | None = None,
     variants: bool = False,
+    whole: bool = False,
 ) -> Scores:
     """Read a score store, or a table with a column of ids or paths and columns of scores.
 
@@ -91,26 +98,28 @@ def read_scores(
         Column -> direction, where nothing else says it.
     variants
         Keep the rows of distorted variants, where a table has such; else only the images.
+    whole
+        Keep `FACTS` and plain properties, too, and take a table without any scores.
 
     Raises
     ------
     StoreError, SourceError
         Where the source cannot be read, or two rows have one id.
     UsageError
-        Where a metric is not there, has no direction, or nothing is left.
+        Where a metric is not there, has no direction, or (but for `whole`) nothing is left.
     """
     given = {name: _direction(name, word) for name, word in (directions or {}).items()}
     if isinstance(source, str | os.PathLike) and is_store(Path(source)):
         path = Path(source)
         wanted = metric_columns(path, metrics) if metrics else None
-        table, known = _read_store(path, wanted), _store_directions(path)
+        table, known = _read_store(path, wanted, whole), _store_directions(path)
         name = str(path)
     else:
         table, name = _read_foreign(source)
         known, wanted = _registry_directions(), list(metrics) if metrics else None
     if not variants:
         table = _undistorted(table)
-    return _chosen(table, wanted, {**(assumed or {}), **known, **given}, set(given), name)
+    return _chosen(table, wanted, {**(assumed or {}), **known, **given}, set(given), name, whole)
 
 
 def _chosen(
@@ -119,6 +128,7 @@ def _chosen(
     known: Mapping[str, Direction],
     given: set[str],
     name: str,
+    whole: bool,
 ) -> Scores:
     other = {*FIXED_COLUMNS, *VARIANT}
     numbers = [n for n in table.schema.names if n not in other and _is_number(table, n)]
@@ -131,10 +141,15 @@ def _chosen(
     if wanted is not None:
         _require_directions(wanted, pointing, unused)
         pointing = list(dict.fromkeys(wanted))
-    if not pointing:
+    if not pointing and not whole:
         ways = f"; say it with --direction {unused[0]}=higher (or lower)" if unused else ""
         raise UsageError(f"{name} has no scores with a direction{ways}")
-    return Scores(_plain(table, pointing), {n: known[n] for n in pointing}, tuple(unused), name)
+    plain = _plain(table, pointing)
+    properties = [n for n in table.schema.names if known.get(n) is Direction.NONE] if whole else []
+    for column in [*(n for n in FACTS if whole and n in table.schema.names), *properties]:
+        plain = plain.append_column(column, table.column(column))
+    chosen = {n: known[n] for n in pointing}
+    return Scores(plain, chosen, tuple(unused), name, tuple(properties))
 
 
 def _require_directions(
@@ -197,11 +212,13 @@ def _is_number(table: pa.Table, name: str) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
-def _read_store(path: Path, wanted: Sequence[str] | None) -> pa.Table:
-    metrics = metric_columns(path) if wanted is None else wanted
+def _read_store(path: Path, wanted: Sequence[str] | None, whole: bool) -> pa.Table:
+    metrics = metric_columns(path) if wanted is None or whole else wanted
     reader = Reader(path)
     keys = [n for n in VARIANT if n in reader.schema.names]
     names = [*KEPT, *keys, *metrics]
+    if whole:
+        names += [n for n in FACTS if n in reader.schema.names]
     if keys:
         table = reader.to_table(names)
         return table.sort_by([(name, "ascending") for name in ("id", *keys)])

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
     Values = npt.NDArray[np.float64]
 
-_TRUSTED = (Verdict.USABLE, Verdict.SET_BY_HAND, Verdict.WEAK)
+TRUSTED = (Verdict.USABLE, Verdict.SET_BY_HAND, Verdict.WEAK)
+"""Verdicts of the cut-offs that judge where none are named."""
 _WAYS_OUT = (
     "the ways out: predictions with more wrong images, a cut-off of your own (iqcurate cutoff "
     "--set NAME=VALUE), or the worst by rank (iqcurate curate --drop-worst 20% instead of "
@@ -54,7 +55,7 @@ def choose(cutoffs: Cutoffs, metrics: Sequence[str] | None, tell: Tell) -> dict[
     have = cutoffs.metrics
     if unknown := [name for name in metrics or () if name not in have]:
         raise UsageError(f"no cut-off for {', '.join(unknown)}; there are {', '.join(have)}")
-    names = metrics or [n for n, c in have.items() if c.verdict in _TRUSTED]
+    names = metrics or [n for n, c in have.items() if c.verdict in TRUSTED]
     without = {n: c for n, c in have.items() if c.cutoff is None or n not in names}
     if not names or any(n in without for n in names):
         said = "".join(f"\n  {n}: {c.verdict} ({c.reason})" for n, c in without.items())

@@ -6,7 +6,7 @@ import math
 import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, cast
 
 from iqcurate.decode import DecodeSettings
 from iqcurate.devices import check_device
@@ -94,18 +94,23 @@ class RunOptions(TypedDict, total=False):
     stop: Callable[[], bool]
 
 
-class Options(RunOptions, total=False):
+class SetupOptions(TypedDict, total=False):
+    """Keyword options of deep metrics; described at `iqcurate.score`."""
+
+    device: str | None
+    precision: str | None
+    max_side: int | str | None
+    weights: Mapping[str, PathLike]
+    weights_dir: PathLike | None
+
+
+class Options(RunOptions, SetupOptions, total=False):
     """Keyword options of `iqcurate.score`, where each is described."""
 
     metrics: Sequence[str] | None
     rescore: Sequence[str]
     rename: Mapping[str, str]
     prune: bool
-    device: str | None
-    precision: str | None
-    max_side: int | str | None
-    weights: Mapping[str, PathLike]
-    weights_dir: PathLike | None
 
 
 class _Latch:
@@ -123,7 +128,7 @@ class _Latch:
 _LISTING = tuple(f.name for f in fields(SourceOptions))
 _LIMITS = ("max_pixels", "max_bytes")
 _RESUMING = ("retry_failed", "hash_contents")
-_SETUP = ("device", "precision", "max_side", "weights", "weights_dir")
+_SETUP = tuple(SetupOptions.__annotations__)
 _PRECISIONS = ("fp32", "bf16")
 _LEAST_SIDE = 32
 _POSITIVE = ("workers", "limit", "timeout", *_LIMITS)
@@ -153,12 +158,20 @@ def make_options(**options: Unpack[Options]) -> ScoreOptions:
     listing = {n: v if isinstance(v, bool) else os.fspath(v) for n, v in taken(_LISTING).items()}
     if "stop" in given:
         given["stop"] = _Latch(given["stop"])
-    setup = _setup(taken(_SETUP), given.get("workers"))
+    setup = make_setup(given.get("workers"), **cast("SetupOptions", taken(_SETUP)))
     decode, resume = DecodeSettings(**taken(_LIMITS)), ResumeOptions(**taken(_RESUMING))
     return ScoreOptions(source=listing, setup=setup, decode=decode, resume=resume, **given)
 
 
-def _setup(given: Mapping[str, Any], workers: int | None) -> Setup:
+def make_setup(workers: int | None, **options: Unpack[SetupOptions]) -> Setup:
+    """Check the options of deep metrics; None is the default of each.
+
+    Raises
+    ------
+    UsageError
+        Where a choice is none of those there are.
+    """
+    given: dict[str, Any] = {k: v for k, v in options.items() if v is not None}
     device, precision = given.get("device", "auto"), given.get("precision", _PRECISIONS[0])
     check_device(device)
     if precision not in _PRECISIONS:

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
+from iqcurate.api.options import make_setup
 from iqcurate.engine import Engine
 from iqcurate.errors import UsageError
 from iqcurate.metrics.registry import load_operators, resolve
+from iqcurate.metrics.settings import check_setup, settings
 from iqcurate.sources.local import open_file
+from iqcurate.spec import Stage
 from iqcurate.store.scores import split_values
 from iqcurate.tasks import Row, Task
 from iqcurate.types import Header, Image, ImageRef
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     import numpy.typing as npt
+
+    from iqcurate.api.options import SetupOptions
+    from iqcurate.operators import Setup
+    from iqcurate.spec import MetricSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,17 @@ class ImageScores:
         return self.values[metric]
 
 
+_last: dict[str, Engine] = {}
+_one_at_a_time = Lock()
+"""Networks are run by one thread at a time."""
+
+
 def score_image(
-    image: str | os.PathLike[str] | npt.NDArray[Any], metrics: Sequence[str] | None = None
+    image: str | os.PathLike[str] | npt.NDArray[Any],
+    metrics: Sequence[str] | None = None,
+    **options: Unpack[SetupOptions],
 ) -> ImageScores:
-    """Score one image.
+    """Score one image; what was loaded for it stays for the next of the same metrics.
 
     Parameters
     ----------
@@ -59,29 +75,43 @@ def score_image(
         is white.
     metrics
         Names or groups; default: lapv, lapm, wavs, brisque, niqe.
+    device, precision, max_side, weights, weights_dir
+        Of deep metrics, see `iqcurate.score`.
 
     Raises
     ------
     UsageError
         Where an array is no image of these kinds.
-    MetricError
+    MetricError, WeightsError, DeviceError
         Where a metric is unknown or cannot be loaded.
     """
     specs = {s.name: s for s in resolve(metrics)}
-    engine = Engine(load_operators(specs))
     wanted = frozenset(specs)
-    if isinstance(image, np.ndarray):
-        row = engine.score_decoded(image_of(image), wanted)
-    elif isinstance(image, str | os.PathLike):
-        row = _score_path(engine, Path(image), wanted)
-    else:
-        raise UsageError(f"an image is a path or a NumPy array, not {type(image).__name__}")
+    with _one_at_a_time if any(s.stage is Stage.BATCH for s in specs.values()) else nullcontext():
+        engine = _kept(specs, make_setup(None, **options))
+        if isinstance(image, np.ndarray):
+            row = engine.score_decoded(image_of(image), wanted)
+        elif isinstance(image, str | os.PathLike):
+            row = _score_path(engine, Path(image), wanted)
+        else:
+            raise UsageError(f"an image is a path or a NumPy array, not {type(image).__name__}")
     values, reasons = split_values(row)
     return ImageScores(
         {name: values.get(name) for name in specs},
         reasons,
         row.failure.error if row.failure else None,
     )
+
+
+def _kept(specs: Mapping[str, MetricSpec], setup: Setup) -> Engine:
+    """The engine of the last call, if it would be made again; a network takes seconds to load."""
+    check_setup(specs.values(), setup)
+    key = repr((list(specs), setup, [settings(spec, setup) for spec in specs.values()]))
+    engine = _last.get(key)
+    if engine is None:
+        _last.clear()
+        engine = _last[key] = Engine(load_operators(specs, setup))
+    return engine
 
 
 def _score_path(engine: Engine, path: Path, wanted: frozenset[str]) -> Row:

@@ -19,6 +19,7 @@ from iqcurate.sources.base import Skip
 from iqcurate.spec import Input
 from iqcurate.store import table
 from iqcurate.store.columns import check_scorers
+from iqcurate.store.files import absolute
 from iqcurate.store.in_work import InWork
 from iqcurate.store.ledger import Ledger
 from iqcurate.store.missing import mark_missing
@@ -62,7 +63,7 @@ class StoreRun:
     ) -> None:
         self.options = options
         self.sources = sources
-        self.output = output
+        self.output = absolute(output)
         self.report = RunReport()
         self.kind = kind
         self.document = read_document(output, kind)

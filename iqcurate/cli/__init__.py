@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
 from iqcurate.cli.stop import (
     INTERRUPTED,
@@ -25,9 +27,21 @@ def main() -> None:
 
             with own_stderr(), interruptible():  # no second signal while stderr is put back
                 call()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            _leave()
+        raise
     except (Interrupted, KeyboardInterrupt):
         say_interrupted()
         sys.exit(INTERRUPTED)
+
+
+def _leave() -> NoReturn:
+    """End now: a network may be at work, and Python would wait for its threads."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(INTERRUPTED)
 
 
 def call(argv: list[str] | None = None) -> None:

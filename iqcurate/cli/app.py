@@ -7,6 +7,7 @@ from inspect import cleandoc
 import typer
 
 from iqcurate.cli import (
+    audit,
     curate,
     cutoff,
     demo,
@@ -35,6 +36,7 @@ for function, examples in (
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),
+    (audit.audit, audit.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
     (demo.demo, demo.EXAMPLES),

@@ -162,7 +162,7 @@ def curate(
     and splits is shown before anything is written.
     """
     from iqcurate.api.curate import curate as decide
-    from iqcurate.cli.output import split_names
+    from iqcurate.cli.output import pairs, split_names
 
     outputs = [] if dry_run else _outputs(output, link, null, root, force)
     result = decide(
@@ -176,7 +176,7 @@ def curate(
         undecided=undecided,
         one_vote_per_family=one_vote_per_family,
         robustness=robustness,
-        directions=_pairs(directions),
+        directions=pairs("--direction", directions),
     )
     _show(result, json_out)
     for place in outputs:
@@ -209,17 +209,6 @@ def _outputs(
     if link and not any(place.folder for place in planned):
         raise UsageError("--link says what a folder holds: name one, as in -o kept/")
     return planned
-
-
-def _pairs(values: list[str] | None) -> dict[str, str]:
-    from iqcurate.cli.output import split_names
-    from iqcurate.errors import UsageError
-
-    names = split_names(values) or []
-    if bad := [name for name in names if "=" not in name]:
-        raise UsageError(f"--direction {bad[0]}: write NAME=higher or NAME=lower")
-    found = (name.rpartition("=") for name in names)
-    return {name: way for name, _, way in found}
 
 
 def _show(result: CurateResult, json_out: bool) -> None:

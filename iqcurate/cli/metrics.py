@@ -81,6 +81,7 @@ def _record(spec: MetricSpec) -> dict[str, Any]:
         "ordinary photos": ordinary(spec),
         "input": str(spec.input),
         "least width x height": "x".join(map(str, spec.min_size[::-1])),
+        "formats": list(spec.formats),
         "large images": spec.size_policy,
         "longer side at most": _side(spec.max_side),
         "runs on": list(spec.devices),

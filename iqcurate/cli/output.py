@@ -100,3 +100,17 @@ def split_names(values: Iterable[str] | None) -> list[str] | None:
     """Names given as ``a,b`` or by repeating the option, or both."""
     names = [n.strip() for value in values or () for n in value.split(",") if n.strip()]
     return names or None
+
+
+def pairs(option: str, values: Iterable[str] | None) -> dict[str, str]:
+    """NAME=VALUE, by repeating the option or with commas; a name may hold an equals sign."""
+    from iqcurate.errors import UsageError
+
+    found = {}
+    for text in split_names(values) or ():
+        name, equals, value = text.rpartition("=")
+        if not equals or not name:
+            what = "NAME=higher or NAME=lower" if option == "--direction" else "NAME=VALUE"
+            raise UsageError(f"{option} {text}: write {what}")
+        found[name] = value
+    return found

@@ -22,13 +22,22 @@ _LINE_EVERY_S = 10.0
 
 @contextmanager
 def shown_progress(
-    quiet: bool = False, verb: str = "scored", in_bytes: bool = False
+    quiet: bool = False, verb: str = "scored", in_bytes: bool = False, costs: bool = False
 ) -> Iterator[Tell]:
     """Give a function that shows how far a run is.
 
-    `verb` is what is done to images; with `in_bytes` bytes are counted instead.
+    Parameters
+    ----------
+    quiet
+        It shows nothing.
+    verb
+        What is done to images.
+    in_bytes
+        Bytes are counted instead.
+    costs
+        It also says what each slow metric takes.
     """
-    clock = _BytesClock(verb) if in_bytes else _Clock(verb)
+    clock = _BytesClock(verb) if in_bytes else _Clock(verb, costs)
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
@@ -75,8 +84,9 @@ def _bar(clock: _Clock) -> Iterator[Tell]:
 class _Clock:
     """Rate and time left, from the images that took work."""
 
-    def __init__(self, verb: str) -> None:
+    def __init__(self, verb: str, costs: bool = False) -> None:
         self.verb = verb
+        self._costs = costs
         self.step = ""
         self.before = 0
         self.began = time.monotonic()
@@ -107,7 +117,7 @@ class _Clock:
 
     def costs(self, state: Progress) -> Iterator[str]:
         """What each slow metric takes, in a line, once and not too early."""
-        if time.monotonic() < self.began + _ESTIMATE_AFTER_S:
+        if not self._costs or time.monotonic() < self.began + _ESTIMATE_AFTER_S:
             return
         for metric in state.costs.keys() - self._told:
             self._told.add(metric)

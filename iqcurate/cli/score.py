@@ -110,7 +110,7 @@ def score(
     single = output is None and _is_single_image(sources)
     target = None if single else output or Path("scores")
     names = split_names(metrics)
-    with stop_signals() as stop, shown_progress(quiet or single) as tell:
+    with stop_signals() as stop, shown_progress(quiet or single, costs=True) as tell:
         asked = make_options(
             metrics=names, workers=workers, limit=limit, append=append, root=root,
             path_column=path_column, label_from=label_from, split_from=split_from,

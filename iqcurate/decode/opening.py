@@ -99,7 +99,23 @@ def header_of(picture: ImageFile) -> Header:
     width, height = picture.size
     if orientation_of(picture) >= 5:
         width, height = height, width
-    return Header(width, height, picture.mode, picture.format or "", _bits_per_pixel(picture))
+    return Header(
+        width,
+        height,
+        picture.mode,
+        picture.format or "",
+        _bits_per_pixel(picture),
+        _luma_steps(picture),
+    )
+
+
+def _luma_steps(picture: ImageFile) -> tuple[int, ...]:
+    """Read the quantisation table that the first component of a JPEG names."""
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    if not isinstance(picture, JpegImageFile) or not picture.layer:
+        return ()
+    return tuple(picture.quantization.get(picture.layer[0][3], ()))
 
 
 def _bits_per_pixel(picture: ImageFile) -> int:

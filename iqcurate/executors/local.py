@@ -224,9 +224,12 @@ class _Run:
     def stop(self) -> None:
         self.stopped.set()
         give_up = time.monotonic() + _PATIENCE_S
-        for thread in (*self.workers.values(), *self.owners):
+        for thread in self.workers.values():
             if thread.ident is not None:
                 thread.join(max(0, give_up - time.monotonic()))
+        for thread in self.owners:  # nothing ends a network that is at work
+            if thread.ident is not None:
+                thread.join(min(_DRAIN_PATIENCE_S, max(0, give_up - time.monotonic())))
         if self.feeder.ident is not None:
             self.feeder.join(_POLL_S)
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from iqcurate.types import Header
 
 
-def too_small(spec: MetricSpec, header: Header) -> Undefined | None:
-    """Return the reason where an image is below the metric's least size."""
+def not_defined(spec: MetricSpec, header: Header) -> Undefined | None:
+    """Return the reason where an image is of another format or below the metric's least size."""
+    if spec.formats and header.format not in spec.formats:
+        return Undefined("other_format", f"needs {spec.formats[0]}, is {header.format or 'none'}")
     height, width = spec.min_size
     if header.height >= height and header.width >= width:
         return None

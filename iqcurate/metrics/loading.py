@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from iqcurate.batches import Batches
 from iqcurate.errors import IqcurateError, MetricError, UndefinedScoreError
-from iqcurate.metrics.guard import settle, too_small
+from iqcurate.metrics.guard import not_defined, settle
 from iqcurate.operators import Column, Setup, Undefined
 from iqcurate.spec import Input, Stage
 
@@ -33,7 +33,7 @@ def make_operators(columns: Mapping[str, MetricSpec], setup: Setup | None) -> li
 
 def _shares(spec: MetricSpec) -> tuple[object, ...]:
     if spec.stage is Stage.BATCH:
-        return (spec.operator, spec.min_size)  # `run` no longer knows which image was too small
+        return (spec.operator, spec.min_size, spec.formats)  # `run` no longer knows the headers
     return (spec.operator,) if spec.operator else (spec.function, spec.input)
 
 
@@ -106,10 +106,10 @@ class _Wrapper:
         compute: Callable[[frozenset[str]], Mapping[str, Value]],
     ) -> Record:
         asked = {name: spec for name, spec in self.specs.items() if name in wanted}
-        small = {name: too_small(spec, header) for name, spec in asked.items()}
-        fitting = frozenset(asked[name].name for name, reason in small.items() if not reason)
+        unfit = {name: not_defined(spec, header) for name, spec in asked.items()}
+        fitting = frozenset(asked[name].name for name, reason in unfit.items() if not reason)
         values = _attempt(compute, fitting) if fitting else {}
-        return {name: small[name] or settle(spec, values) for name, spec in asked.items()}
+        return {name: unfit[name] or settle(spec, values) for name, spec in asked.items()}
 
 
 def _attempt(
@@ -132,7 +132,7 @@ class _OnHeader(_Wrapper):
 
 
 class _Batch(_Wrapper):
-    """One least size for all its columns."""
+    """One least size and one choice of formats for all its columns."""
 
     @property
     def device(self) -> str:
@@ -143,9 +143,9 @@ class _Batch(_Wrapper):
         return cast("int", self.inner.batch)
 
     def prepare(self, image: Image) -> np.ndarray | Undefined:
-        small = too_small(next(iter(self.specs.values())), image.header)
-        if small:
-            return small
+        unfit = not_defined(next(iter(self.specs.values())), image.header)
+        if unfit:
+            return unfit
         try:
             return cast("np.ndarray | Undefined", self.inner.prepare(image))
         except Exception as error:  # noqa: BLE001 - one bug must not end a run of a million images

@@ -113,7 +113,7 @@ MEGAPIXELS = MetricSpec(
     input=Input.HEADER,
     function="iqcurate.metrics.header:megapixels",
     range=Range(0, math.inf, hard=True),
-    groups=("header",),
+    groups=("header", "checks"),
 )
 
 ASPECT_RATIO = MetricSpec(
@@ -124,7 +124,7 @@ ASPECT_RATIO = MetricSpec(
     input=Input.HEADER,
     function="iqcurate.metrics.header:aspect_ratio",
     range=Range(0, math.inf, hard=True),
-    groups=("header",),
+    groups=("header", "checks"),
 )
 
 BITS_PER_PIXEL = MetricSpec(

@@ -32,6 +32,16 @@ def one_by_one(one: Callable[[Array], Array], threads: int, begin: Callable[[], 
     begin
         Called once in each thread.
     """
+    pool = started_pool(threads, begin)
+
+    def run(arrays: Sequence[Array]) -> Array:
+        return np.concatenate(list(pool.map(lambda a: one(a[None]), arrays)))
+
+    return run
+
+
+def started_pool(threads: int, begin: Callable[[], object]) -> ThreadPoolExecutor:
+    """Return a pool whose threads all run already, after each has called `begin`."""
     started = threading.Barrier(threads + 1)
 
     def start() -> None:
@@ -42,11 +52,7 @@ def one_by_one(one: Callable[[Array], Array], threads: int, begin: Callable[[], 
     for _ in range(threads):
         pool.submit(bool)
     started.wait()
-
-    def run(arrays: Sequence[Array]) -> Array:
-        return np.concatenate(list(pool.map(lambda a: one(a[None]), arrays)))
-
-    return run
+    return pool
 
 
 def padded(batch: Callable[[Array], Array], size: int) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -42,9 +43,12 @@ class InWork:
         self._cleared: set[bytes] = set()
         self._slots: dict[int, bytes] = {}
         self._store = store
+        self._lock = threading.Lock()
+        self._open = False
         with in_words(store, _DOING):
             replace(self._path, b"".join(self._suspects))
             self._file = os.open(self._path, os.O_WRONLY)
+        self._open = True
 
     @property
     def cleared(self) -> int:
@@ -61,8 +65,10 @@ class InWork:
         self._write(slot, key)
 
     def _write(self, slot: int, key: bytes) -> None:
-        with suppress(OSError):  # a full disk: commits will say so
-            os.pwrite(self._file, key, (len(self._suspects) + slot) * _SIZE)
+        """Write, unless the run has ended: a network may outlive it."""
+        with self._lock, suppress(OSError):  # a full disk: commits will say so
+            if self._open:
+                os.pwrite(self._file, key, (len(self._suspects) + slot) * _SIZE)
 
     def end(self, slot: int) -> None:
         """Note that it got past it."""
@@ -79,7 +85,9 @@ class InWork:
         whole
             The run came across every image; a suspect that it did not score had its row already.
         """
-        os.close(self._file)
+        with self._lock:
+            self._open = False
+            os.close(self._file)
         left = set() if whole else self._suspects - self._cleared
         left |= set(self._slots.values())
         with in_words(self._store, _DOING):

@@ -58,3 +58,9 @@ def test_an_empty_table_has_a_summary():
     summary = summarise(frame().head(0), WAYS)
     assert summary.rows == 0
     assert summary.metrics[0].quantiles == ()
+
+
+def test_a_binary_column_has_no_quantiles():
+    table = frame(10).assign(phash=[None] + [b"12345678"] * 9)
+    (found,) = summarise(table, {"phash": Direction.NONE}).metrics
+    assert (found.n, found.undefined, found.quantiles) == (9, 0, ())

@@ -91,6 +91,26 @@ def test_the_worst_go_by_rank_and_then_by_id():
     assert worst(rank, ids, 0.0).sum() == 0
 
 
+def test_the_worst_and_the_best_are_those_of_plain_sorting():
+    rng = np.random.default_rng(1)
+    for levels in (2, 7, 1000):
+        rank = rng.integers(0, levels, 300) / levels
+        rank[rng.random(300) < 0.1] = np.nan
+        names = [f"{i:03}" for i in rng.permutation(300)]
+        classes = rng.integers(-1, 4, 300).astype(np.int32)
+        quota = np.array([0, 3, 20, 500])
+        among = rng.random(300) < 0.6
+        picked = best(rank, pa.chunked_array([names]), classes, among, quota)
+        gone = worst(rank, pa.chunked_array([names]), 0.25, classes)
+        for k in range(-1, 4):
+            rows = [i for i in range(300) if classes[i] == k and not np.isnan(rank[i])]
+            up = sorted(rows, key=lambda i: (rank[i], names[i]))
+            assert set(np.flatnonzero(gone & (classes == k))) == set(up[: len(rows) // 4])
+            down = sorted((i for i in rows if among[i]), key=lambda i: (-rank[i], names[i]))
+            expected = down[: quota[k]] if k >= 0 else []
+            assert set(np.flatnonzero(picked & (classes == k))) == set(expected)
+
+
 def test_shares_that_floats_cannot_hold_are_whole_images():
     ids = pa.chunked_array([[f"{i:03}" for i in range(100)]])
     rank = np.arange(100) / 100

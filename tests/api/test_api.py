@@ -23,10 +23,10 @@ HEAVY = {
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec", "PredictResult",
-        "ScoreResult", "curate", "demo", "export_scores", "find_cutoffs", "list_metrics",
-        "load_scores", "predict", "read_manifest", "score", "score_image",
-        "WeightsFile", "add_weights", "fetch_weights", "list_weights", "verify_weights",
+        "AuditResult", "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec",
+        "PredictResult", "ScoreResult", "WeightsFile", "add_weights", "audit", "curate", "demo",
+        "export_scores", "fetch_weights", "find_cutoffs", "list_metrics", "list_weights",
+        "load_scores", "predict", "read_manifest", "score", "score_image", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -79,6 +80,13 @@ class Faults:
         scored = [rest[0] for kind, *rest in lines if kind == "scored"]
         texts = ((self.scratch / name).read_text() for name in ("out", "err"))
         return Ended(code, *texts, *([c for _, c in part] for part in (calls, before)), scored)
+
+    def wait_for_call(self, pid: int, number: int) -> None:
+        """Until a run has made so many calls, or has ended."""
+        while len((self.scratch / "log").read_bytes().splitlines()) < number:
+            if not Path(f"/proc/{pid}").exists():
+                break
+            time.sleep(0.005)
 
     def run(self, cwd, *args, **options) -> Ended:
         """Run to the end."""

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import needs
 
 import iqcurate
 from iqcurate.cutoffs import Cutoff, Cutoffs, Verdict
@@ -145,8 +146,8 @@ from iqcurate.manifest.rows import Manifest
 
 whole = Manifest.batches
 
-def batches(self):
-    yield next(whole(self))
+def batches(self, *told):
+    yield next(whole(self, *told))
     time.sleep(600)
 
 Manifest.batches = batches
@@ -166,8 +167,8 @@ def test_a_kill_leaves_no_half_a_manifest(command, tmp_path):
     while not (unfinished.exists() and unfinished.stat().st_size) and process.poll() is None:
         time.sleep(0.02)
     process.kill()
-    process.communicate()
-    assert unfinished.exists(), "it was killed while it wrote"
+    told = process.communicate()
+    assert unfinished.exists(), told  # it was killed while it wrote
     assert not (tmp_path / "m.jsonl").exists()
     command(*run)
     assert (tmp_path / "m.jsonl").read_bytes().count(b"\n") == n
@@ -185,21 +186,41 @@ class ImageFolder:
         ]
 
 
-def test_the_lines_of_the_readme_for_pytorch_read_what_is_kept(command, scored, tmp_path):
-    """Run as they stand, with stand-ins for PyTorch, which this environment lacks."""
+def readme_lines() -> str:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     code = re.search(r"```python\n(rows = iqcurate\.read_manifest.*?)```", readme, re.DOTALL)[1]
     assert len(code.splitlines()) == 5
+    return code
+
+
+def test_the_lines_of_the_readme_for_pytorch_read_what_is_kept(
+    command, scored, tmp_path, monkeypatch
+):
+    """Run as they stand, with stand-ins for PyTorch."""
     command(*CURATE, "-o", "manifest.csv")
     folders = types.SimpleNamespace(datasets=types.SimpleNamespace(ImageFolder=ImageFolder))
     subset = types.SimpleNamespace(Subset=lambda photos, chosen: [photos.imgs[i] for i in chosen])
     torch = types.SimpleNamespace(utils=types.SimpleNamespace(data=subset))
-    names = {"torch": torch, "torchvision": folders, "iqcurate": iqcurate}
-    here = code.replace("/data/photos", f"{tmp_path}/photos")
-    exec(here.replace("manifest.csv", f"{tmp_path}/manifest.csv"), names)
+    names = {"torch": torch, "torchvision": folders, "iqcurate": iqcurate, "os": os}
+    monkeypatch.chdir(tmp_path)
+    exec(readme_lines(), names)
     rows = iqcurate.read_manifest(tmp_path / "manifest.csv").query("keep")
-    assert sorted(path for path, _ in names["train"]) == sorted(rows["uri"])
+    assert sorted(os.path.abspath(path) for path, _ in names["train"]) == sorted(rows["uri"])
     assert len(rows)
+
+
+def test_pytorch_itself_reads_what_is_kept(command, scored, tmp_path, monkeypatch):
+    needs("torch", "torchvision")
+    import torch
+    import torchvision
+
+    command(*CURATE, "-o", "manifest.csv")
+    names = {"torch": torch, "torchvision": torchvision, "iqcurate": iqcurate, "os": os}
+    monkeypatch.chdir(tmp_path)
+    exec(readme_lines(), names)
+    rows = iqcurate.read_manifest(tmp_path / "manifest.csv").query("keep")
+    assert len(names["train"]) == len(rows) > 0
+    assert names["train"][0][0].size[0] > 0
 
 
 def test_help_shows_examples(command):

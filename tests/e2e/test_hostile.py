@@ -131,7 +131,7 @@ def test_output_that_may_not_be_written(command, photos, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o555)
     out = command.process("score", "photos", "-o", "locked/s", before=as_nobody(), code=1)
     assert b"locked" in out.stderr
-    command.process("score", "photos", "-o", "scores", "-m", "lapv")
+    command("score", "photos", "-o", "scores", "-m", "lapv")
     for path in [tmp_path / "scores", *(tmp_path / "scores").rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     command.process("show", "scores", before=as_nobody())
@@ -178,7 +178,7 @@ def test_every_file_of_the_corrupt_corpus_gets_its_status(command, data, tmp_pat
     endings = [".jpg", ".png", ".tif", ".gif", ".bmp", ".webp"]
     for i, name in enumerate(sorted(expected)):
         shutil.copy(data / "corrupt" / name, wrong / f"{i:04}{endings[i % 6]}")
-    command.process("score", "wrong", "-o", "wrong_scores", "-m", "lapv")
+    command("score", "wrong", "-o", "wrong_scores", "-m", "lapv")
     again = rows_of(tmp_path / "wrong_scores").set_index("id")["status"].to_dict()
     names = {f"{i:04}{endings[i % 6]}": name for i, name in enumerate(sorted(expected))}
     assert {names[k]: v for k, v in again.items()} == {names[k]: rows[names[k]] for k in again}

@@ -140,6 +140,9 @@ def test_a_killed_probe_goes_on_with_its_features(command, tmp_path):
     told = json.loads(command.process(*args, "--json").stdout)
     assert told["run"]["unchanged"] > 0
     assert told["predicted"] == 33
+    command.process(*args, "-o", "fresh.parquet")
+    ours, fresh = (pd.read_parquet(tmp_path / f"{n}.parquet") for n in ("predictions", "fresh"))
+    pd.testing.assert_frame_equal(ours, fresh, check_exact=True)
 
 
 def test_real_photos_by_a_real_classifier(command, tmp_path):

@@ -15,7 +15,7 @@ class OutOfMemoryError(RuntimeError):
     """As torch names its own."""
 
 
-CPU_SAYS = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes. Error code 12"
+CPU_SAYS = "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes."
 
 
 class Hungry:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from functools import partial
-from itertools import cycle, islice
 
 import numpy as np
 import pytest
@@ -28,13 +26,6 @@ COLUMNS = frozenset({"mean", "height", "never", "brightest", "embedding", "area"
 def tasks(n: int = 40) -> list[Task]:
     refs = [ref(f"{i}.png", png(*SIZES[i % len(SIZES)], seed=i)) for i in range(n)]
     return [Task(r, COLUMNS) for r in refs]
-
-
-def ended_since(before: set[threading.Thread]) -> bool:
-    """Whether the threads that were not there before come to their end."""
-    for thread in set(threading.enumerate()) - before:
-        thread.join(60)
-    return set(threading.enumerate()) <= before
 
 
 def run(work, workers: int = 2, operators=None) -> list[Row]:
@@ -173,11 +164,11 @@ def test_tasks_are_read_only_as_far_ahead_as_workers_need():
 
 
 def test_closing_the_rows_stops_the_threads():
-    before = set(threading.enumerate())
+    before = threading.active_count()
     rows = LocalExecutor(4).run(Engine([Several(), Embedding()]), iter(tasks()))
     next(rows)
     rows.close()
-    assert ended_since(before)
+    assert threading.active_count() == before
 
 
 def test_an_error_of_the_source_comes_after_the_rows_before_it():
@@ -219,41 +210,44 @@ def test_a_reason_that_is_no_text_is_made_one():
 def test_stop_finishes_what_is_in_work_and_begins_nothing_else():
     done = []
     slow = Slow(seconds=0.01)
-    many = islice(cycle(tasks()), 2000)
-    rows = LocalExecutor(2).run(Engine([slow]), many, lambda: len(done) >= 3)
+    rows = LocalExecutor(2).run(Engine([slow]), iter(tasks(200)), lambda: len(done) >= 3)
     for row in filter(None, rows):
         done += [row]
-    assert 3 <= len(done) < 1000
+    assert 3 <= len(done) < 100
     assert len(done) == slow.calls["mean"]
 
 
 def test_an_image_that_cannot_be_read_in_time_gets_a_row_and_costs_no_other():
     never = threading.Event()
-    stalled = replace(ref("stalled.png", b""), opener=lambda: never.wait(120))
-    before = set(threading.enumerate())
+    stalled = replace(ref("stalled.png", b""), opener=lambda: never.wait(20))
+    before = threading.active_count()
     work = [Task(stalled, COLUMNS), *tasks(8)]
     began = time.monotonic()
-    rows = LocalExecutor(1, read_timeout_s=1).run(Engine([Several(), Embedding(), Picky()]), work)
+    rows = LocalExecutor(1, read_timeout_s=0.3).run(Engine([Several(), Embedding(), Picky()]), work)
     found = by_id(list(filter(None, rows)))
-    assert time.monotonic() - began < 60
-    assert found["stalled.png"][3].error == "timeout: could not be read within 1 s"
+    assert time.monotonic() - began < 10
+    assert found["stalled.png"][3].error == "timeout: could not be read within 0.3 s"
     assert len(found) == 9
     assert [r[3] for k, r in found.items() if k != "stalled.png"] == [None] * 8
     never.set()
-    assert ended_since(before), "who was given up ends when the file comes"
+    for _ in range(50):
+        if threading.active_count() == before:
+            break
+        time.sleep(0.1)
+    assert threading.active_count() == before, "who was given up ends when the file comes"
 
 
 def test_stop_does_not_wait_for_an_image_that_cannot_be_read(monkeypatch):
     monkeypatch.setattr(local, "_DRAIN_PATIENCE_S", 0.3)
     never = threading.Event()
-    stalled = replace(ref("stalled.png", b""), opener=lambda: never.wait(120))
+    stalled = replace(ref("stalled.png", b""), opener=lambda: never.wait(20))
     done = []
     rows = LocalExecutor(2).run(
         Engine([Several()]), [Task(stalled, COLUMNS), *tasks(3)], lambda: len(done) >= 3
     )
     began = time.monotonic()
     done.extend(filter(None, rows))
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 10
     assert {r.task.ref.id for r in done} == {"0.png", "1.png", "2.png"}
     never.set()
 
@@ -262,7 +256,7 @@ def test_when_nothing_can_be_read_any_more_the_run_ends(monkeypatch):
     monkeypatch.setattr(local, "_MOST_STALLED", 3)
     monkeypatch.setattr(local, "_PATIENCE_S", 0.2)
     never = threading.Event()
-    refs = [replace(ref(f"{i}.png", b""), opener=lambda: never.wait(120)) for i in range(9)]
+    refs = [replace(ref(f"{i}.png", b""), opener=lambda: never.wait(20)) for i in range(9)]
     rows = LocalExecutor(2, read_timeout_s=0.2).run(
         Engine([Several()]), [Task(r, COLUMNS) for r in refs]
     )
@@ -275,21 +269,14 @@ def test_files_that_come_late_do_not_end_the_run(monkeypatch):
     monkeypatch.setattr(local, "_MOST_STALLED", 3)
     monkeypatch.setattr(local, "_PATIENCE_S", 0.2)
 
-    given_up = [threading.Event() for _ in range(9)]
-
-    def late(i):
-        given_up[i].wait(120)
+    def late():
+        time.sleep(0.5)
         raise FileNotFoundError
 
-    refs = [replace(ref(f"{i}.png", b""), opener=partial(late, i)) for i in range(9)]
+    refs = [replace(ref(f"{i}.png", b""), opener=late) for i in range(9)]
     work = [Task(r, COLUMNS) for r in refs]
-    before, codes = set(threading.enumerate()), []
-    rows = LocalExecutor(1, read_timeout_s=0.1).run(Engine([Several()]), work)
-    for i, row in enumerate(filter(None, rows)):
-        codes.append(row.failure.code)
-        given_up[i].set()
-    assert codes == ["timeout"] * 9
-    assert ended_since(before)
+    rows = LocalExecutor(1, read_timeout_s=0.2).run(Engine([Several()]), work)
+    assert {r.failure.code for r in rows if r is not None} == {"timeout"}
 
 
 class Book:
@@ -320,7 +307,7 @@ def test_stop_does_not_wait_for_tasks_that_never_come():
 
     def waits():
         yield from tasks(2)
-        asked.wait(120)
+        asked.wait(20)
 
     rows = LocalExecutor(2).run(Engine([Several()]), waits(), asked.is_set)
     rows = filter(None, rows)

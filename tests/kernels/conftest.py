@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +87,9 @@ def pictures():
 @pytest.fixture(scope="session")
 def expected(pictures):
     """By name of picture: score, or why there is none, of each metric by its definition."""
-    return {name: _define(rgb_to_grey(pixels)) for name, pixels in pictures.items()}
+    with ThreadPoolExecutor(2) as pool:
+        found = pool.map(lambda pixels: _define(rgb_to_grey(pixels)), pictures.values())
+        return dict(zip(pictures, found, strict=True))
 
 
 def _define(grey):
