@@ -24,9 +24,10 @@ HEAVY = {
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
         "AuditResult", "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec",
-        "PredictResult", "ScoreResult", "WeightsFile", "add_weights", "audit", "curate", "demo",
-        "export_scores", "fetch_weights", "find_cutoffs", "list_metrics", "list_weights",
-        "load_scores", "predict", "read_manifest", "score", "score_image", "verify_weights",
+        "PredictResult", "RobustnessResult", "ScoreResult", "WeightsFile", "add_weights", "audit",
+        "check_robustness", "curate", "demo", "export_scores", "fetch_weights", "find_cutoffs",
+        "list_metrics", "list_weights", "load_scores", "predict", "read_manifest", "score",
+        "score_image", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
@@ -42,6 +43,7 @@ def test_the_public_names_are_these():
         ["metrics"],
         ["score", "--help"],
         ["predict", "--help"],
+        ["robustness", "--help"],
         ["demo", "--help"],
         ["--version"],
         ["weights", "list"],
