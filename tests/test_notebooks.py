@@ -56,9 +56,10 @@ def run(name: str, folder: Path, **changes: str) -> dict[str, object]:
     return names
 
 
-def test_the_notebook_goes_the_whole_way(tmp_path, capsys):
+def test_the_notebook_goes_the_whole_way(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     names = run("01_curate.ipynb", tmp_path, images="24")
-    manifest = iqcurate.read_manifest(tmp_path / "iqcurate-demo" / "manifest.csv")
+    manifest = iqcurate.read_manifest(names["folder"] / "manifest.csv")
     assert len(manifest) == 36
     assert (~manifest.keep).sum() == 7, "the worst 20%, for lack of cut-offs"
     assert "niqe: cannot_tell" in capsys.readouterr().out

@@ -55,7 +55,7 @@ class Table:
     steps
         By sequence: number of the row, and level, of each step.
     scores
-        Columns of the metrics, and ``metric_errors``.
+        Columns of the metrics, ``metric_errors`` and ``error``.
     """
 
     rows: Mapping[Key, npt.NDArray[np.intp]]
@@ -85,7 +85,9 @@ class Table:
         for step in steps:
             number = at[step.ref.id, protocol.SEQUENCE, step.level]
             sequences[step.sequence].append((number, step.level))
-        return cls(rows, _units(sample), sequences, table.select([*metrics, "metric_errors"]))
+        return cls(
+            rows, _units(sample), sequences, table.select([*metrics, "metric_errors", "error"])
+        )
 
     def values(self, metric: str) -> Floats:
         """All scores of a metric, float64, NaN where there is none."""
@@ -94,8 +96,8 @@ class Table:
 
     def why_not(self, metric: str, key: Key) -> str:
         """Why images lack a score for a version: the reason of most of them, "" where none says."""
-        texts = self.scores.column("metric_errors").take(pa.array(self.rows[key])).to_pylist()
-        reasons = (json.loads(text).get(metric) for text in texts if text)
+        rows = self.scores.take(pa.array(self.rows[key][self.rows[key] >= 0])).to_pylist()
+        reasons = (r["error"] or json.loads(r["metric_errors"] or "{}").get(metric) for r in rows)
         common = Counter(r for r in reasons if r).most_common(1)
         return common[0][0] if common else ""
 

@@ -43,6 +43,7 @@ def test_the_public_names_are_these():
         ["metrics"],
         ["score", "--help"],
         ["predict", "--help"],
+        ["robustness", "--help"],
         ["demo", "--help"],
         ["--version"],
         ["weights", "list"],
