@@ -40,7 +40,7 @@ def _photos():
     if not folder:
         return {f"sample {i}": photo.pixels for i, photo in enumerate(sample_photos())}
     data = Path(folder)
-    paths = sorted((data / "imagenet_sample" / "images").rglob("*.JPEG"))[::5]
+    paths = sorted((data / "imagenet_sample" / "images").rglob("*.JPEG"))[::10]
     paths += sorted((data / "tid2013_five").glob("*.png"))
     paths += [p for p in sorted((data / "live_subset").rglob("*")) if p.suffix in (".bmp", ".png")]
     paths += sorted((data / "photos_hires").glob("*.jpg"))

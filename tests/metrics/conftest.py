@@ -14,9 +14,9 @@ from iqcurate.testing import sample_photos
 
 def _read(path):
     with PIL.Image.open(path) as photo:
-        photo.draft("RGB", (900, 700))
+        photo.draft("RGB", (640, 480))
         photo = photo.convert("RGB")
-        photo.thumbnail((900, 700))
+        photo.thumbnail((640, 480))
         return np.array(photo)
 
 
@@ -26,7 +26,7 @@ def photos():
     folder = os.environ.get("IQCURATE_TEST_DATA")
     if not folder:
         return {f"sample {i}": photo.pixels for i, photo in enumerate(sample_photos())}
-    paths = sorted((Path(folder) / "imagenet_sample" / "images").rglob("*.JPEG"))[:30]
+    paths = sorted((Path(folder) / "imagenet_sample" / "images").rglob("*.JPEG"))[:24]
     paths += sorted((Path(folder) / "photos_hires").glob("*.jpg"))
     return {path.name: _read(path) for path in paths}
 
