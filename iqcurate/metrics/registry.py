@@ -130,7 +130,8 @@ def _named(name: str) -> list[MetricSpec]:
         raise MetricError(found.broken[name])
     family, colon, member = name.partition(":")
     if colon and (points := entry_points(group=FAMILIES, name=family)):
-        return [_member_of(list(points), name, member)]
+        # names of metrics are lower case, those of other packages' models need not be
+        return [_member_of(list(points), name.lower(), member.lower())]
     members = [spec for spec in found.specs.values() if name in spec.groups]
     if not members:
         raise UnknownMetricError(_unknown(name, found.specs))

@@ -178,7 +178,6 @@ def pyiqa_spec(name: str) -> MetricSpec:
     UnknownMetricError
         Where there is no such model, or iqcurate cannot run it safely.
     """
-    name = name.lower()
     if name in DEEP:
         return _named(DEEP[name], _FAMILY + name, DEEP[name].title, groups=())
     model = _models().get(name)

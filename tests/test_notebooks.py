@@ -1,0 +1,74 @@
+"""Notebooks run from top to bottom, on the public API, and are kept without outputs."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import re
+import tempfile
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+import iqcurate
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def cells(path: Path) -> list[dict]:
+    return json.loads(path.read_text())["cells"]
+
+
+def code(path: Path) -> list[str]:
+    return ["".join(c["source"]) for c in cells(path) if c["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_outputs_are_stripped(path):
+    for cell in cells(path):
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_only_public_names_are_used(path):
+    for tree in map(ast.parse, code(path)):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                module = node.module or ""
+                assert not module.startswith("iqcurate") or module == "iqcurate.synthetic.dataset"
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "iqcurate":
+                assert node.attr in iqcurate.__all__
+
+
+def run(name: str, folder: Path, **changes: str) -> dict[str, object]:
+    """Run the cells of a notebook in a folder and give its names."""
+    mpl.use("agg")
+    names: dict[str, object] = {}
+    with contextlib.chdir(folder):
+        for source in code(FOLDER / name):
+            for old, new in changes.items():
+                source = re.sub(rf"\b{old} ?= ?\d+", f"{old}={new}", source)
+            exec(compile(source, name, "exec"), names)
+    return names
+
+
+def test_the_notebook_goes_the_whole_way(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    names = run("01_curate.ipynb", tmp_path, images="24")
+    manifest = iqcurate.read_manifest(names["folder"] / "manifest.csv")
+    assert len(manifest) == 36
+    assert (~manifest.keep).sum() == 7, "the worst 20%, for lack of cut-offs"
+    assert "niqe: cannot_tell" in capsys.readouterr().out
+    assert set(names["robustness"].correlations.sweep) == {"crop", "rotate", "blur", "sequences"}
+
+
+def test_the_notebook_of_the_audit(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    names = run("02_audit.ipynb", tmp_path, images="24")
+    assert (names["folder"] / "report.html").stat().st_size > 50_000
+    assert names["result"].passed
+    assert "images would be kept" in capsys.readouterr().out
