@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
+# a process for each core; tests of one file share what is costly to set up
+PARALLEL := --numprocesses auto --dist loadfile
+
 PEER_VENVS := benchmarks/.venvs
 
 .PHONY: bench bench-deep compiler demo test test-core test-slow check format clean
@@ -18,15 +21,15 @@ demo: $(VENV)/core.stamp
 ## run the tests (installs torch: 7 GB); IQCURATE_TEST_DATA names a folder of real test data,
 ## without it some skip, and so do tests of pages without Chromium and chromedriver
 test: $(VENV)/models.stamp
-	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest
+	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest $(PARALLEL)
 
 ## the same without torch; tests of what needs it skip
 test-core: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 ## also the tests that take minutes
 test-slow: $(VENV)/models.stamp
-	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest -m "slow or not slow" --timeout 1800
+	IQCURATE_ALL_EXTRAS=1 $(BIN)/python -m pytest $(PARALLEL) -m "slow or not slow" --timeout 1800
 
 ## lint, format, types, layers
 check: $(VENV)/dev.stamp

@@ -22,13 +22,13 @@ EXAMPLES = """Examples:
 
   iqcurate robustness photos/ -o robustness.json --plots plots/
 
-  iqcurate robustness photos/ --sample 200 -m lapm,niqe --dry-run   what it would take
+  iqcurate robustness photos/ --sample 200 --dry-run   what it would take
 
-  iqcurate robustness photos/ --sequences focus.csv                 real sequences, too
+  iqcurate robustness photos/ --sequences focus.csv    real sequences, too
 
   iqcurate robustness photos/ --bound crop=10,rotate=10
 
-  iqcurate robustness photos/ --protocol paper                      as Smith et al. 2024
+  iqcurate robustness photos/ --protocol paper         as Smith et al. 2024
 """
 
 
@@ -104,9 +104,11 @@ def robustness(
 ) -> None:
     """Check whether scores move with quality, and with nothing else, on your images.
 
-    Images are cropped, turned and blurred in memory; nothing is written but scores. Each metric
-    survives, fails, or it cannot be told; `curate --robustness` reads the file.
+    Images are cropped, turned and blurred in memory; nothing is written but
+    scores. Each metric survives, fails, or it cannot be told, with the figures;
+    `curate --robustness` and `audit --robustness` read the file.
     """
+    from iqcurate.analysis.robustness.protocol import Protocol
     from iqcurate.api.cutoff import check_output
     from iqcurate.api.options import make_options
     from iqcurate.api.robustness import Check, make_settings, which_protocol
@@ -120,6 +122,8 @@ def robustness(
 
     if output.suffix != ".json":
         raise UsageError(f"{output}: the name must end in .json")
+    if plots is not None and which_protocol(protocol) is Protocol.PAPER:
+        raise UsageError("--protocol paper shows no responses: leave out --plots")
     if not dry_run:
         check_output(output, force)
     messages = console(stderr=True)

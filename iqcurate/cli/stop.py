@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import UnsupportedOperation
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,8 +63,18 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 def say_interrupted() -> None:
     """Tell the user; nothing was half done."""
-    sys.stderr.write("\ninterrupted\n")
-    sys.stderr.flush()
+    _say("\ninterrupted\n")
+
+
+def _say(text: str) -> None:
+    """Write to standard error from a handler, which may come amid another write to it."""
+    try:
+        os.write(sys.stderr.fileno(), text.encode())
+    except UnsupportedOperation:  # not a file, as in a notebook
+        with suppress(RuntimeError):
+            sys.stderr.write(text)
+    except (OSError, ValueError):  # closed
+        pass
 
 
 @contextmanager
@@ -76,8 +87,7 @@ def stop_signals() -> Iterator[Callable[[], bool]]:
         if asked:
             raise StopAtOnce
         asked = True
-        sys.stderr.write("\nfinishing the images in work and saving (once more: stop at once)\n")
-        sys.stderr.flush()
+        _say("\nfinishing the images in work and saving (once more: stop at once)\n")
 
     before = {s: signal.signal(s, ask) for s in _SIGNALS}
     try:

@@ -420,7 +420,10 @@ def test_what_is_no_manifest(tmp_path):
         iqcurate.read_manifest(tmp_path / "a.csv")
     with pytest.raises(SourceError, match="cannot be read"):
         iqcurate.read_manifest(tmp_path / "b.txt")
-    with pytest.raises(SourceError, match=r"\.csv"):
+    with pytest.raises(SourceError, match=r"c\.xlsx: no such file or folder"):
+        iqcurate.read_manifest(tmp_path / "c.xlsx")
+    (tmp_path / "c.xlsx").touch()
+    with pytest.raises(SourceError, match=r"must end in \.csv"):
         iqcurate.read_manifest(tmp_path / "c.xlsx")
 
 

@@ -138,7 +138,7 @@ def test_a_metric_fails_its_own_test_and_no_other(made, tmp_path):
     assert found["broken"].verdict is Survival.CANNOT_TELL
     assert "not_finite" in found["broken"].reason
     assert b"20 images x 35 versions, x 6 metrics: 4,200 scores, about" in done.stderr
-    assert b"broken (cannot tell): crop: only 0 images" in done.stdout
+    assert b"broken (cannot tell): crop, rotate, blur: of no images there are all" in done.stdout
     plots = {p.name for p in (tmp_path / "plots").iterdir()}
     assert plots == {"robustness.png", *(f"{n}.png" for n in NAMES)}
 
@@ -274,6 +274,7 @@ def test_a_dry_run_only_tells_the_cost(made, tmp_path):
         (("--bound", "noise=5"), "one of crop, rotate, blur"),
         (("-m", "aspect_ratio"), "which scores are better"),
         (("-o", "verdicts.csv"), "must end in .json"),
+        (("--protocol", "paper", "--plots", "plots"), "shows no responses"),
         (("--sequences", "nowhere.csv"), "nowhere.csv"),
     ],
 )

@@ -19,8 +19,6 @@ _SUBJECT = {
 }
 _ALLOWED = {"crop": "at most {bound:g} either way", "rotate": "at most {bound:g}",
             "blur": "at least {bound:g}"}  # fmt: skip
-_NEEDS = {"crop": "the image and its four quarters", "rotate": "all turned squares",
-          "blur": "the image and its blurred version"}  # fmt: skip
 
 
 def reason(tests: Mapping[str, Outcome], lacking: Mapping[str, str]) -> str:
@@ -35,20 +33,26 @@ def reason(tests: Mapping[str, Outcome], lacking: Mapping[str, str]) -> str:
     """
     verdict = overall(tests)
     of = {name: test for name, test in tests.items() if test.verdict is verdict}
-    return "; ".join(_told(name, test, lacking.get(name, "")) for name, test in of.items())
+    told = [_told(name, test) for name, test in of.items() if "response" in test.figures]
+    lack: dict[str, list[str]] = {}
+    for name, test in of.items():
+        if "response" not in test.figures:
+            lack.setdefault(_too_few(test, lacking.get(name, "")), []).append(name)
+    return "; ".join([*told, *(f"{', '.join(names)}: {why}" for why, names in lack.items())])
 
 
-def _told(name: str, test: Outcome, lacking: str) -> str:
-    figures = test.figures
-    if figures.get("response") is None:
-        why = f" ({lacking})" if lacking else ""
-        return (
-            f"{name}: only {figures['images']:.0f} images (in {figures['units']:.0f} units) have "
-            f"scores of {_NEEDS[name]}, {LEAST_UNITS} units are needed{why}"
-        )
-    known = {key: value for key, value in figures.items() if value is not None}
+def _told(name: str, test: Outcome) -> str:
+    known = {key: value for key, value in test.figures.items() if value is not None}
     subject = _SUBJECT[name].format(**known)
     ends = "95% interval {low:.1f} to {high:.1f}".format(**known)
-    allowed = _ALLOWED[name].format(**known)
+    return f"{name}: {subject} ({ends}; allowed: {_ALLOWED[name].format(**known)})"
 
-    return f"{name}: {subject} ({ends}; allowed: {allowed})"
+
+def _too_few(test: Outcome, lacking: str) -> str:
+    images, units = (int(test.figures[n] or 0) for n in ("images", "units"))
+    groups = "" if units == images else f" of {units} group{'' if units == 1 else 's'}"
+    many = (
+        f"of {'only ' if images else ''}{images or 'no'} image{'' if images == 1 else 's'}{groups}"
+    )
+    because = f" ({lacking})" if lacking else ""
+    return f"{many} there are all scores, {LEAST_UNITS} are needed{because}"
