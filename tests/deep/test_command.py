@@ -70,7 +70,7 @@ def test_the_list_and_classical_metrics_import_no_torch(command, photos):
 @pytest.mark.slow
 def test_mixed_images_killed_and_resumed(command, checkpoint, tmp_path):
     folder = copy_samples(tmp_path / "photos", 6)
-    photo = Image.open(folder / "coffee.png")
+    photo = Image.open(min(folder.iterdir())).convert("RGB")
     photo.resize((16, 16)).save(folder / "tiny.png")
     photo.resize((4000, 3000)).save(folder / "large.jpg")
     photo.convert("L").resize((300, 250)).save(folder / "grey.png")
