@@ -11,12 +11,16 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from iqcurate.cli import call
 from iqcurate.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Stream(io.TextIOWrapper):
@@ -36,6 +40,7 @@ class Command:
         self.cwd = cwd
         self.argv = [sys.executable, "-m", "iqcurate"]
         self.env = {**os.environ, "PYTHONWARNINGS": "error", "COLUMNS": "160"}
+        self.started: list[subprocess.Popen] = []
 
     def __call__(self, *args, code: int = 0, stdin: bytes = b""):
         """Call the command in this process."""
@@ -64,15 +69,26 @@ class Command:
         return json.loads(self(*args, "--json", code=code).stdout)
 
     def start(self, *args) -> subprocess.Popen:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*self.argv, *map(os.fspath, args)],
             cwd=self.cwd, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Leave no process behind where a test failed: others would fail of it."""
+        for process in self.started:
+            process.kill()
+            with process:  # waits for it and closes its pipes
+                pass
 
 
 @pytest.fixture
-def command(tmp_path) -> Command:
-    return Command(tmp_path)
+def command(tmp_path) -> Iterator[Command]:
+    command = Command(tmp_path)
+    yield command
+    command.end()
 
 
 SAMPLES = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "hubble_deep_field.jpg",
