@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from iqcurate.cli import options  # noqa: TC001 - typer reads the annotations
+
 if TYPE_CHECKING:
     from iqcurate.api.audited import AuditResult
 
@@ -98,15 +100,7 @@ def audit(
             show_default="all that have a direction",
         ),
     ] = None,
-    directions: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--direction",
-            metavar="NAME=WAY",
-            help="higher or lower: which scores of a column are better, where it is not known.",
-            show_default=False,
-        ),
-    ] = None,
+    directions: options.Directions = None,
     vote: Annotated[
         str,
         typer.Option(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from iqcurate.cli import options  # noqa: TC001 - typer reads the annotations
+
 if TYPE_CHECKING:
     from iqcurate.api.curated import CurateResult
     from iqcurate.manifest.output import Output
@@ -59,15 +61,7 @@ def curate(
             show_default="cut-offs that are usable, set by hand or weak",
         ),
     ] = None,
-    directions: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--direction",
-            metavar="NAME=WAY",
-            help="higher or lower: which scores of a column are better, where it is not known.",
-            show_default=False,
-        ),
-    ] = None,
+    directions: options.Directions = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what it would do, write nothing.")
     ] = False,

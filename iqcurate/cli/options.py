@@ -19,6 +19,15 @@ Sources = Annotated[
         show_default=False,
     ),
 ]
+Directions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--direction",
+        metavar="NAME=WAY",
+        help="higher or lower: which scores of a column are better, where it is not known.",
+        show_default=False,
+    ),
+]
 Workers = Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="one a core")]
 Limit = Annotated[
     int | None, typer.Option(min=1, help="Only the first N images.", show_default=False)
