@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from iqcurate.analysis.cutoffs.find import Settings, find_cutoff, oriented, plac
 from iqcurate.analysis.cutoffs.methods import Method
 from iqcurate.analysis.cutoffs.ranks import srcc
 from iqcurate.analysis.cutoffs.sample import Sample, compact
-from iqcurate.api.inputs import read_scores
+from iqcurate.api.inputs import VARIANT, read_scores
 from iqcurate.api.join import join
 from iqcurate.api.predictions import read_predictions
 from iqcurate.cutoffs import Cutoff, Cutoffs, Reference, Verdict
@@ -207,6 +208,8 @@ def find_cutoffs(
             made[name] = _found(table, joined, name, direction, settings)
     provenance = _provenance(table, joined, predictions, method, settings)
     notes = joined.notes if joined else ()
+    if damaged := _damaged(table, joined):
+        notes += (_damaged_words(damaged),)
     if table.unused:
         notes += (_unused(table.unused),)
     return CutoffResult(Cutoffs(made, provenance), notes, normalise, table, joined, found)
@@ -376,12 +379,32 @@ def _provenance(
             "images": len(joined.rows),
             "resampled_by": _unit_name(joined),
         }
+        if damaged := _damaged(table, joined):
+            made["damaged_on_purpose"] = damaged
     return made | {
         "method": method or "kde",
         "count_weighted": settings.method.by_count,
         "bootstraps": settings.draws,
         "seed": settings.seed,
     }
+
+
+def _damaged(table: Scores, joined: Joined | None) -> dict[str, int]:
+    """Rows that are images damaged on purpose, by distortion."""
+    if joined is None or "variant" not in table.table.schema.names:
+        return {}
+    variants = table.table.column("variant").take(pa.array(joined.rows)).to_pylist()
+    usual = VARIANT["variant"]
+    counts = Counter(name for name in variants if name not in (None, usual))
+    return dict(sorted(counts.items()))
+
+
+def _damaged_words(damaged: Mapping[str, int]) -> str:
+    names = ", ".join(damaged)
+    return (
+        f"{sum(damaged.values())} rows are images that were damaged on purpose ({names}): the "
+        "cut-offs are for such damage, which need not look like yours"
+    )
 
 
 def _unit_name(joined: Joined) -> str:
