@@ -173,7 +173,7 @@ def audit(
     out is printed.
     """
     from iqcurate.api.audit import audit as look
-    from iqcurate.api.cutoff import check_output
+    from iqcurate.api.files import check_output
     from iqcurate.cli.output import pairs, split_names
 
     to_stdout = markdown is not None and str(markdown) == "-"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from iqcurate.api.cutoff import CutoffResult
+    from iqcurate.api.cutoff_result import CutoffResult
     from iqcurate.cutoffs import Cutoff
 
 EXAMPLES = """Examples:
@@ -121,7 +121,8 @@ def cutoff(
     Each metric gets a cut-off with an interval and a verdict: usable, weak, none, refused (too
     few predictions of a kind), or set_by_hand.
     """
-    from iqcurate.api.cutoff import check_output, find_cutoffs
+    from iqcurate.api.cutoff import find_cutoffs
+    from iqcurate.api.files import check_output
     from iqcurate.cli.output import console, print_json, split_names
     from iqcurate.cutoffs import to_document
     from iqcurate.errors import UsageError

@@ -109,7 +109,7 @@ def robustness(
     `curate --robustness` and `audit --robustness` read the file.
     """
     from iqcurate.analysis.robustness.protocol import Protocol
-    from iqcurate.api.cutoff import check_output
+    from iqcurate.api.files import check_output
     from iqcurate.api.options import make_options
     from iqcurate.api.robustness import Check, make_settings, which_protocol
     from iqcurate.cli.cutoff import pairs
