@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from iqcurate.api.audited import AuditResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
-    from iqcurate.api.cutoff import CutoffResult, find_cutoffs
+    from iqcurate.api.cutoff import find_cutoffs
+    from iqcurate.api.cutoff_result import CutoffResult
     from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
@@ -62,7 +63,7 @@ __all__ = [
 _HOMES = {
     "AuditResult": "iqcurate.api.audited",
     "CurateResult": "iqcurate.api.curated",
-    "CutoffResult": "iqcurate.api.cutoff",
+    "CutoffResult": "iqcurate.api.cutoff_result",
     "DemoResult": "iqcurate.api.demo",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",

@@ -109,12 +109,11 @@ def robustness(
     `curate --robustness` and `audit --robustness` read the file.
     """
     from iqcurate.analysis.robustness.protocol import Protocol
-    from iqcurate.api.cutoff import check_output
+    from iqcurate.api.files import check_output
     from iqcurate.api.options import make_options
     from iqcurate.api.robustness import Check, make_settings, which_protocol
-    from iqcurate.cli.cutoff import pairs
     from iqcurate.cli.notes import exit_code, print_run
-    from iqcurate.cli.output import console, print_json, split_names
+    from iqcurate.cli.output import console, pairs, print_json, split_names
     from iqcurate.cli.progress import shown_progress
     from iqcurate.cli.score import files
     from iqcurate.cli.stop import stop_signals
