@@ -15,7 +15,7 @@ from functools import cache
 from importlib import resources
 
 from iqcurate.errors import UnknownMetricError
-from iqcurate.spec import Direction, Input, MetricSpec, Range, Stage
+from iqcurate.spec import Cost, Direction, Input, MetricSpec, Range, Stage
 from iqcurate.weights.records import needed_by
 
 _OPERATOR = "iqcurate.metrics.deep.operator:make"
@@ -53,13 +53,17 @@ _DEEP = MetricSpec(
 """What all of them share."""
 
 
+def _takes(seconds: float) -> Cost:
+    return Cost(cpu=seconds, measured="1024x768, one core of an AMD EPYC with AVX-512, in 2026")
+
+
 def _named(base: MetricSpec, name: str, title: str, **changes: object) -> MetricSpec:
     operator, weights = f"{_OPERATOR}:{name}", needed_by(name)
     given = {"name": name, "title": title, "operator": operator, "weights": weights, **changes}
     return replace(base, **given)  # type: ignore[arg-type]
 
 
-_MUSIQ = replace(_DEEP, citation=_KE, range=Range(0, 100))
+_MUSIQ = replace(_DEEP, citation=_KE, range=Range(0, 100), cost=_takes(2.5))
 _MANIQA = replace(
     _DEEP,
     citation=_YANG,
@@ -67,6 +71,7 @@ _MANIQA = replace(
     size_policy=_CROPS.format(20),
     max_side=math.inf,
     batch=1,
+    cost=_takes(80),
 )
 
 MUSIQ = _named(_MUSIQ, "musiq", "MUSIQ, trained on KonIQ-10k", groups=("deep",))
@@ -89,6 +94,7 @@ HYPERIQA = _named(
         "Su et al., Blindly assess image quality in the wild guided by a self-adaptive hyper "
         "network, CVPR 2020"
     ),
+    cost=_takes(3.6),
     groups=("deep",),
 )
 
@@ -101,6 +107,7 @@ CLIPIQA = _named(
     citation=(
         "Wang, Chan and Loy, Exploring CLIP for assessing the look and feel of images, AAAI 2023"
     ),
+    cost=_takes(2.7),
     groups=("deep",),
 )
 
@@ -116,6 +123,7 @@ CNNIQA = _named(
         "Kang et al., Convolutional neural networks for no-reference image quality assessment, "
         "CVPR 2014; in colour, as pyiqa has it"
     ),
+    cost=_takes(0.31),
     groups=("deep",),
 )
 
@@ -129,6 +137,7 @@ DBCNN = _named(
         "Zhang et al., Blind image quality assessment using a deep bilinear convolutional neural "
         "network, IEEE TCSVT 30(1), 2020"
     ),
+    cost=_takes(5.9),
     groups=("deep",),
 )
 
