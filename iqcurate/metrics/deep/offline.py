@@ -7,7 +7,6 @@ cache of their own, and nothing else; backbones begin with random parameters.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 import threading
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlparse
 
 from iqcurate.errors import MetricError, ModelError
+from iqcurate.models.weights import tensors_only
 from iqcurate.quiet import no_warnings
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def lent(files: Mapping[str, Located]) -> Iterator[None]:
         _fill_caches(Path(hub), files)
         for owner, name, value in _changes(Path(hub), files):
             stack.enter_context(changed(owner, name, value))
-        stack.enter_context(_variable("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "1"))
+        stack.enter_context(tensors_only())
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.enter_context(no_warnings())
         yield
@@ -163,16 +163,3 @@ def changed(owner: Any, name: str, value: Any) -> Iterator[None]:
             delattr(owner, name)
         else:
             setattr(owner, name, before)
-
-
-@contextmanager
-def _variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
