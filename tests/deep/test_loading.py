@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from conftest import needs
-from deep.made import pictures
+from deep.made import pictures, tensors
 
 from iqcurate.errors import MetricError, ModelError, UnknownMetricError, WeightsError
 from iqcurate.metrics.deep import build, offline
@@ -157,7 +157,8 @@ def test_without_pyiqa_its_licence_and_how_to_install_it_are_named(monkeypatch, 
 
 
 class TestAnyModelOfPyiqa:
-    def test_with_its_files_it_scores_as_pyiqa_does(self, tmp_path, monkeypatch):
+    def test_it_scores_many_images_at_once_as_pyiqa_does_each_alone(self, tmp_path):
+        """WaDIQaM notes in itself how many patches the image has that it is at."""
         needs("pyiqa")
         import torch
         from pyiqa.archs.wadiqam_arch import WaDIQaM
@@ -167,11 +168,13 @@ class TestAnyModelOfPyiqa:
         path = tmp_path / "mine.pth"
         torch.save({"params": net.state_dict()}, path)
         metric = "pyiqa:wadiqam_nr"
-        operator = make(Setup(weights={metric: path}), metric)
-        given = torch.from_numpy(PICTURE.astype("f4") / 255).permute(2, 0, 1)[None]
+        operator = make(Setup(weights={metric: path}, threads=4), metric)
+        images = pictures(((224, 224), (110, 90), (300, 225), (64, 100)) * 2)
         with torch.inference_mode():
-            expected = float(net.eval()(given))
-        assert score(operator, metric) == pytest.approx(expected, abs=1e-5)
+            expected = [float(net.eval()(given)) for given in tensors(images)]
+        arrays = [operator.prepare(image_of(pixels)) for pixels in images]
+        found = [record[metric] for record in operator.run(arrays)]
+        assert found == pytest.approx(expected, abs=1e-6)
 
     def test_it_is_refused_where_parameters_would_stay_random(self, tmp_path):
         needs("pyiqa")

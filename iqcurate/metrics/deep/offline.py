@@ -7,6 +7,7 @@ cache of their own, and nothing else; backbones begin with random parameters.
 
 from __future__ import annotations
 
+import copy
 import sys
 import tempfile
 import threading
@@ -163,3 +164,16 @@ def changed(owner: Any, name: str, value: Any) -> Iterator[None]:
             delattr(owner, name)
         else:
             setattr(owner, name, before)
+
+
+def twin(module: torch.nn.Module) -> torch.nn.Module:
+    """Return a copy of a network that shares its tensors, those in lists and the like, too."""
+    import torch
+
+    kept = lambda tensor, _memo: tensor  # noqa: E731
+    with (
+        _LOCK,
+        changed(torch.Tensor, "__deepcopy__", kept),
+        changed(torch.nn.Parameter, "__deepcopy__", kept),
+    ):
+        return copy.deepcopy(module)

@@ -15,6 +15,7 @@ from iqcurate.metrics.deep.networks import (
     Maniqa,
     Musiq,
     Network,
+    Unknown,
     Whole,
 )
 from iqcurate.metrics.deep.running import Running
@@ -98,7 +99,7 @@ def make(setup: Setup, metric: str) -> Deep:
     if name in DEEP:
         network = _NETWORKS[name.partition("-")[0]](build(name, files))
     else:
-        network = Whole(build_any(name, module_of(name), files), least=spec.min_size[0])
+        network = Unknown(build_any(name, module_of(name), files), least=spec.min_size[0])
     return Deep(spec, network, setup)
 
 
