@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
+import sys
 
 import numpy as np
 import pytest
@@ -156,6 +158,25 @@ def test_without_pyiqa_its_licence_and_how_to_install_it_are_named(monkeypatch, 
         make(Setup(weights={"cnniqa": path}), "cnniqa")
 
 
+def test_packages_that_do_not_go_together_are_told(monkeypatch, checkpoint):
+    path = checkpoint("cnniqa")
+
+    def fail(name, *_):
+        raise RuntimeError("operator torchvision::nms does not exist\nand more")
+
+    monkeypatch.delitem(sys.modules, "pyiqa")
+    monkeypatch.setattr(importlib._bootstrap, "_find_spec", fail)
+    with pytest.raises(MetricError, match=r"nms does not exist\); pip install --upgrade"):
+        make(Setup(weights={"cnniqa": path}), "cnniqa")
+
+
+def test_many_cores_have_as_many_images_in_work(setup_of):
+    few, many = (
+        make(Setup(weights=setup_of("cnniqa").weights, threads=n), "cnniqa") for n in (2, 9)
+    )
+    assert (few.batch, many.batch) == (4, 9)
+
+
 class TestAnyModelOfPyiqa:
     def test_it_scores_many_images_at_once_as_pyiqa_does_each_alone(self, tmp_path):
         """WaDIQaM notes in itself how many patches the image has that it is at."""
@@ -189,6 +210,8 @@ class TestAnyModelOfPyiqa:
         assert pyiqa_spec("musiq").weights == DEEP["musiq"].weights
         with pytest.raises(UnknownMetricError, match="did you mean topiq_nr"):
             pyiqa_spec("topiq")
+        with pytest.raises(UnknownMetricError, match="is not run: its last layer is a program"):
+            pyiqa_spec("arniqa-tid")
 
 
 def test_a_published_classifier_of_live_orders_live_images(data, tmp_path):

@@ -54,6 +54,12 @@ def import_pyiqa(metric: str) -> ModuleType:
             f"metric {metric!r} needs pyiqa, whose licence is {LICENCE} (no commercial use): "
             f"pip install 'iqcurate[deep]' ({error})"
         ) from error
+    except Exception as error:  # versions of torch and torchvision that do not go together
+        raise MetricError(
+            f"metric {metric!r} needs pyiqa, which is installed and cannot be imported "
+            f"({type(error).__name__}: {str(error).partition(chr(10))[0]}); "
+            "pip install --upgrade 'iqcurate[deep]' brings versions that go together"
+        ) from error
     module: ModuleType = pyiqa
     return module
 
