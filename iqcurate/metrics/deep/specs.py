@@ -1,8 +1,6 @@
 """The specs of the deep metrics, and of pyiqa's other no-reference models when one is named.
 
-Names, directions and ranges are those of pyiqa 0.1.16. Not here, because pyiqa fetches their files
-itself or they run only on a GPU: qalign, qrealign, compare2score, fgresq, maclip. ARNIQA is not
-either: its last layer is a program (TorchScript) of which no hash is published.
+Names, directions and ranges are those of pyiqa 0.1.16.
 """
 
 from __future__ import annotations
@@ -207,13 +205,28 @@ def pyiqa_spec(name: str) -> MetricSpec:
     )
 
 
+_FETCHES = "pyiqa fetches its files itself, and nothing that they hold can be checked first"
+_REFUSED = {
+    "qalign": _FETCHES,
+    "qrealign": _FETCHES,
+    "compare2score": _FETCHES,
+    "fgresq": _FETCHES,
+    "maclip": "it runs on a GPU only",
+    "arniqa": "its last layer is a program (TorchScript) of which no hash is published",
+}
+"""Why, of families of models that score single images and are not run."""
+
+
 def module_of(name: str) -> str:
     """Return the module below ``pyiqa.archs`` that defines a model of `pyiqa_spec`."""
     return _models()[name].module
 
 
 def _unknown(name: str) -> str:
+    for family, why in _REFUSED.items():
+        if name.startswith(family):
+            return f"pyiqa:{name} is not run: {why}"
     known = [*DEEP, *_models()]
     close = get_close_matches(name, known)
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"
-    return f"pyiqa:{name} is no model of pyiqa that iqcurate can run: {hint}"
+    return f"pyiqa has no model {name!r} that scores single images alone: {hint}"
