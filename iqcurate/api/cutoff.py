@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow as pa
 
 from iqcurate.analysis.cutoffs.by_hand import quantile_cutoff, set_cutoff
+from iqcurate.analysis.cutoffs.doubts import Parts, of_effects, of_parts
 from iqcurate.analysis.cutoffs.find import Settings, find_cutoff, oriented, place
 from iqcurate.analysis.cutoffs.methods import Method
 from iqcurate.analysis.cutoffs.ranks import srcc
 from iqcurate.analysis.cutoffs.sample import Sample, compact
 from iqcurate.api.cutoff_result import CutoffResult
 from iqcurate.api.inputs import read_scores
-from iqcurate.api.join import join
+from iqcurate.api.join import join, numbered
 from iqcurate.api.predictions import read_predictions
 from iqcurate.cutoffs import Cutoff, Cutoffs, Verdict
 from iqcurate.errors import UsageError
@@ -114,8 +115,9 @@ def find_cutoffs(
             made[name] = _by_quantile(table, joined, name, share)
         else:
             made[name] = _found(table, joined, name, direction, settings)
-    provenance = _provenance(table, joined, predictions, method, settings)
-    notes = joined.notes if joined else ()
+    doubts = [] if joined is None else _doubts(table, joined, made)
+    provenance = _provenance(table, joined, predictions, method, settings) | {"doubts": doubts}
+    notes = (*(joined.notes if joined else ()), *doubts)
     if table.unused:
         notes += (_unused(table.unused),)
     return CutoffResult(Cutoffs(made, provenance), notes, normalise, table, joined, found)
@@ -183,6 +185,19 @@ def _found(
         evidence |= {"partitions": len(places), "partitions_with_cutoff": len(known),
                      "partitions_low": min(known), "partitions_high": max(known)}  # fmt: skip
     return replace(cutoff, evidence=evidence)
+
+
+def _doubts(table: Scores, joined: Joined, made: Mapping[str, Cutoff]) -> list[str]:
+    """Sentences on cut-offs that may be used, but should not be without a look."""
+    trusted = {n: c for n, c in made.items() if c.verdict in (Verdict.USABLE, Verdict.WEAK)}
+    samples = {n: _sample(table, joined, n, table.directions[n]) for n in trusted}
+    said = of_effects(trusted)
+    for kind in ("split", "group"):
+        names, codes = numbered(table.table.column(kind).take(pa.array(joined.rows)))
+        if len(names) > 1:
+            parts = Parts(kind, names, codes)
+            said += of_parts({n: (s, parts.only(there)) for n, (s, there) in samples.items()})
+    return said
 
 
 def _values(
