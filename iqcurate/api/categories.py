@@ -32,7 +32,7 @@ SHARE = 0.05
 BY = ("label", "group", "split")
 OVERALL = "mean_rank"
 """Column of the mean percentile rank of an image in all metrics, where there are several."""
-_ALIKE = 0.05
+_DOUBTFUL = 0.5
 
 
 def categories(
@@ -159,6 +159,7 @@ def _summary(found: Described) -> dict[str, object]:
         "ranked": found.ranked,
         "rarefied_to": found.drawn,
         "between": found.between,
+        "reliability": found.reliability,
         "mean_with_rarefied_range": _good(found, "rarefied_range"),
         "n_with_range": found.correlation("n", "range"),
         "n_with_rarefied_range": found.correlation("n", "rarefied_range"),
@@ -198,8 +199,8 @@ def _doubts(found: Described) -> Iterator[str]:
     if found.ranked and found.frame["range_place"].notna().sum() < found.ranked:
         drawn = "two scores" if found.drawn is None else f"{found.drawn} scores"
         yield f"{found.metric}: categories with fewer than {drawn} have no rarefied range"
-    if found.ranked > 1 and found.between is not None and found.between < _ALIKE:
+    if found.ranked > 1 and found.reliability is not None and found.reliability < _DOUBTFUL:
         yield (
-            f"{found.metric}: {max(found.between, 0):.1%} of the variance lies between the "
-            "categories: their order by mean is hardly more than chance"
+            f"{found.metric}: {1 - found.reliability:.0%} of the variance of the means is chance: "
+            "their order says little"
         )

@@ -59,7 +59,8 @@ class CategoriesResult:
         `iqcurate.analysis.categories.subsets.overlaps`.
     metrics
         One row a metric: ``direction``, ``categories``, ``ranked``, ``rarefied_to`` (images drawn),
-        ``between`` (share of the variance between categories), and Spearman's correlations over
+        ``between`` (share of the variance between categories), ``reliability`` (of their means,
+        from 0, chance, to 1), and Spearman's correlations over
         the ranked categories: ``mean_with_rarefied_range`` (high mean is good), ``n_with_range``,
         ``n_with_rarefied_range``.
     warnings

@@ -184,22 +184,31 @@ def _overview(result: CategoriesResult) -> Table:
     from iqcurate.cli.output import number, printable, records, table
 
     left = ("metric", "better is")
-    columns = ("ranked", "range of", "between", "mean x range", "n x range", "n x rarefied")
+    columns = (
+        "ranked",
+        "range of",
+        "between",
+        "reliable",
+        "mean x range",
+        "n x range",
+        "n x rarefied",
+    )
     made = table([*left, *columns], f"Categories by {result.by}", left=left)
     for row in records(result.metrics):
-        drawn, between = row["rarefied_to"], row["between"]
+        drawn, shares = row["rarefied_to"], (row["between"], row["reliability"])
         figures = ("mean_with_rarefied_range", "n_with_range", "n_with_rarefied_range")
         made.add_row(
             printable(row["metric"]),
             row["direction"],
             f"{row['ranked']} of {row['categories']}",
             "-" if drawn is None else f"{drawn:.0f}",
-            "-" if between is None else f"{between:.1%}",
+            *("-" if value is None else f"{value:.1%}" for value in shares),
             *("-" if row[f] is None else number(round(row[f], 2), 2) for f in figures),
         )
     made.caption = (
         "range of: images drawn for the rarefied range; between: share of the variance of the "
-        "scores that lies between the categories; x: rank correlation over the ranked categories "
+        "scores that lies between the categories; reliable: share of the variance of their means that "
+        "is not chance; x: rank correlation over the ranked categories "
         "(mean: high is good)"
     )
     made.caption_justify = "left"

@@ -48,19 +48,21 @@ def markdown(
 
 def _overview(metrics: pd.DataFrame) -> list[str]:
     lines = [
-        "| metric | better is | categories ranked | range of | variance between categories |",
-        "|---|---|--:|--:|--:|",
+        "| metric | better is | categories ranked | range of | between | reliable |",
+        "|---|---|--:|--:|--:|--:|",
     ]
     for row in metrics.to_dict("records"):
-        drawn, between = row["rarefied_to"], row["between"]
+        drawn = row["rarefied_to"]
         cells = [
             literal(row["metric"]),
             row["direction"],
             f"{row['ranked']:,} of {row['categories']:,}",
             "-" if isna(drawn) else f"{drawn:.0f} images",
-            "-" if isna(between) else f"{between:.1%}",
+            *("-" if isna(row[n]) else f"{row[n]:.1%}" for n in ("between", "reliability")),
         ]
         lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "Between: share of the variance of the scores that lies between the categories; "]
+    lines[-1] += "reliable: share of the variance of their means that is not chance."
     return lines
 
 

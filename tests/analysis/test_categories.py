@@ -138,9 +138,13 @@ def test_between_tells_a_planted_share_from_none():
     codes = np.repeat(np.arange(200), rng.integers(2, 40, 200)).astype(np.int32)
     noise = rng.normal(size=len(codes))
     names = [str(i) for i in range(200)]
-    assert describe("x", HIGHER, noise, codes, names).between == pytest.approx(0, abs=0.02)
+    nothing = describe("x", HIGHER, noise, codes, names)
+    assert nothing.between == pytest.approx(0, abs=0.02)
+    assert nothing.reliability < 0.3
     shifted = noise + rng.normal(size=200)[codes]  # variances 1 and 1: a half
-    assert describe("x", HIGHER, shifted, codes, names).between == pytest.approx(0.5, abs=0.07)
+    found = describe("x", HIGHER, shifted, codes, names)
+    assert found.between == pytest.approx(0.5, abs=0.07)
+    assert found.reliability > 0.9
 
 
 def test_overlap_counts_shared_categories_beside_chance():

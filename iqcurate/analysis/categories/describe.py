@@ -43,6 +43,9 @@ class Described:
         Share of the variance of the scores that lies between the categories (intraclass
         correlation, one-way, unbalanced), from below 0 (no more than chance) to 1; None where it
         cannot be told.
+    reliability
+        Share of the variance of the categories' means that is not chance, 0 to 1: 1 - 1/F of the
+        one-way analysis of variance; None where it cannot be told.
     """
 
     metric: str
@@ -50,6 +53,7 @@ class Described:
     frame: pd.DataFrame
     drawn: int | None
     between: float | None
+    reliability: float | None
 
     @property
     def ranked(self) -> int:
@@ -112,7 +116,7 @@ def describe(
     best_first = -1 if direction is Direction.HIGHER else 1
     frame["mean_place"] = _places(best_first * frame["mean"].to_numpy(), ranked)
     frame["range_place"] = _places(-frame["rarefied_range"].to_numpy(float), ranked)
-    return Described(metric, direction, frame, drawn, _between(grouped, made["mean"]))
+    return Described(metric, direction, frame, drawn, *_between(grouped, made["mean"]))
 
 
 def _drawn(sizes: npt.NDArray[np.int64]) -> int | None:
@@ -168,16 +172,18 @@ def _places(values: Floats, ranked: npt.NDArray[np.bool_]) -> Floats:
     return places
 
 
-def _between(grouped: Grouped, mean: Floats) -> float | None:
-    """Intraclass correlation of a one-way layout with groups of unequal size (Donner 1986)."""
+def _between(grouped: Grouped, mean: Floats) -> tuple[float | None, float | None]:
+    """Intraclass correlation of a one-way layout of unequal sizes (Donner 1986), and 1 - 1/F."""
     some = grouped.n > 0
     n, total = grouped.n[some], len(grouped.values)
     k = len(n)
     if k < 2 or total <= k:
-        return None
+        return None, None
     within = float(((grouped.values - mean[grouped.codes]) ** 2).sum()) / (total - k)
     around = mean[some] - grouped.values.mean()
     among = float((n * around**2).sum()) / (k - 1)
     size = (total - (n**2).sum() / total) / (k - 1)
     whole = among + (size - 1) * within
-    return float((among - within) / whole) if whole > 0 else None
+    if whole <= 0 or among <= 0:
+        return None, None
+    return float((among - within) / whole), max(1 - within / among, 0.0)

@@ -56,7 +56,9 @@ class Grouped:
         """
         have = np.isfinite(values) & (codes >= 0)
         values, codes = values[have], codes[have]
-        order = np.lexsort((values, codes))
+        order = np.argsort(values)
+        few = codes.astype(np.min_scalar_type(categories))  # small numbers sort by radix
+        order = order[np.argsort(few[order], kind="stable")]
         n = np.bincount(codes, minlength=categories)
         return cls(values[order], codes[order].astype(np.int64), n, np.cumsum(n) - n)
 
@@ -81,19 +83,45 @@ def rarefied_range(grouped: Grouped, m: int) -> tuple[Floats, Floats]:
     with fewer than `m` scores. The error is the jackknife's, in closed form; NaN with fewer than
     m + 1.
     """
-    place = np.arange(len(grouped.values)) - grouped.start[grouped.codes]
-    size = grouped.n[grouped.codes]
     with np.errstate(invalid="ignore"):
         centre = grouped.sums(grouped.values) / grouped.n
     around = grouped.values - centre[grouped.codes]  # so that sums of many lose no digits
-    expected = grouped.sums(_weights(place, size, m) * around)
+    weights = _Weights.of(grouped, m)
+    expected = grouped.sums(weights.all_of_them * around)
     expected[grouped.n < m] = np.nan
-    return expected, _jackknife(grouped, around, place, size, m)
+    return expected, _jackknife(grouped, around, weights, m)
 
 
-def _weights(place: Counts, size: Counts, m: int) -> Floats:
-    """Weight of the value at `place` (from 0) of `size` sorted ones in the expected range."""
-    log = gammaln(np.arange(size.max(initial=0) + 2) + 1.0)
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """Weight of each value in the expected range: of all, and with one value left out.
+
+    A value below the one left out keeps its place, one above it moves down by one.
+    """
+
+    all_of_them: Floats
+    below: Floats
+    above: Floats
+
+    @classmethod
+    def of(cls, grouped: Grouped, m: int) -> _Weights:
+        """Work out weights once for each size of category, and hand them to its values."""
+        sizes, which = np.unique(grouped.n, return_inverse=True)
+        start = np.cumsum(sizes) - sizes
+        size = np.repeat(sizes, sizes)
+        place = np.arange(len(size)) - np.repeat(start, sizes)
+        shift = (start[which] - grouped.start)[grouped.codes]
+        at = np.arange(len(grouped.values)) + shift
+        log = gammaln(np.arange(size.max(initial=0) + 2) + 1.0)
+        return cls(
+            _weights(log, place, size, m)[at],
+            _weights(log, place, size - 1, m)[at],
+            _weights(log, place - 1, size - 1, m)[at],
+        )
+
+
+def _weights(log: Floats, place: Counts, size: Counts, m: int) -> Floats:
+    """Weight of the value at `place` (from 0) of `size` sorted ones; `log`: of the factorials."""
     return _share(log, place, size, m) - _share(log, size - 1 - place, size, m)
 
 
@@ -107,10 +135,9 @@ def _share(log: Floats, place: Counts, size: Counts, m: int) -> Floats:
     return found
 
 
-def _jackknife(grouped: Grouped, around: Floats, place: Counts, size: Counts, m: int) -> Floats:
+def _jackknife(grouped: Grouped, around: Floats, weights: _Weights, m: int) -> Floats:
     """Standard error from the expectations with each one value left out."""
-    before = _weights(place, size - 1, m) * around  # values below the one left out keep their place
-    after = _weights(place - 1, size - 1, m) * around  # those above move down by one
+    before, after = weights.below * around, weights.above * around
     below = _running(grouped, before) - before
     above = grouped.sums(after)[grouped.codes] - _running(grouped, after)
     left_out = below + above
