@@ -207,9 +207,8 @@ def _overview(result: CategoriesResult) -> Table:
         )
     made.caption = (
         "range of: images drawn for the rarefied range; between: share of the variance of the "
-        "scores that lies between the categories; reliable: share of the variance of their means that "
-        "is not chance; x: rank correlation over the ranked categories "
-        "(mean: high is good)"
+        "scores that lies between the categories; reliable: share of the variance of their means "
+        "that is not chance; x: rank correlation over the ranked categories (mean: high is good)"
     )
     made.caption_justify = "left"
     return made
