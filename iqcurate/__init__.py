@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iqcurate.api.audit import audit
     from iqcurate.api.audited import AuditResult
+    from iqcurate.api.categories import categories
+    from iqcurate.api.categorised import CategoriesResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import find_cutoffs
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditResult",
+    "CategoriesResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
@@ -44,6 +47,7 @@ __all__ = [
     "WeightsFile",
     "add_weights",
     "audit",
+    "categories",
     "check_robustness",
     "curate",
     "demo",
@@ -62,6 +66,7 @@ __all__ = [
 
 _HOMES = {
     "AuditResult": "iqcurate.api.audited",
+    "CategoriesResult": "iqcurate.api.categorised",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff_result",
     "DemoResult": "iqcurate.api.demo",
@@ -73,6 +78,7 @@ _HOMES = {
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
     "audit": "iqcurate.api.audit",
+    "categories": "iqcurate.api.categories",
     "check_robustness": "iqcurate.api.robustness",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
