@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from iqcurate.api.predict import PredictResult, predict
     from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
+    from iqcurate.api.sensitivity import check_sensitivity
+    from iqcurate.api.sensitivity_result import SensitivityResult
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
     from iqcurate.api.weights import (
@@ -44,11 +46,13 @@ __all__ = [
     "PredictResult",
     "RobustnessResult",
     "ScoreResult",
+    "SensitivityResult",
     "WeightsFile",
     "add_weights",
     "audit",
     "categories",
     "check_robustness",
+    "check_sensitivity",
     "curate",
     "demo",
     "export_scores",
@@ -75,11 +79,13 @@ _HOMES = {
     "PredictResult": "iqcurate.api.predict",
     "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
+    "SensitivityResult": "iqcurate.api.sensitivity_result",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
     "audit": "iqcurate.api.audit",
     "categories": "iqcurate.api.categories",
     "check_robustness": "iqcurate.api.robustness",
+    "check_sensitivity": "iqcurate.api.sensitivity",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",

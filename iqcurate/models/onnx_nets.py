@@ -50,7 +50,7 @@ def load_onnx(file: str, request: Request) -> Model:
         identity["output"] = output
     return Model(
         f"onnx:{path.name}", identity, spec.prepare, run, outputs, device, batch, None,
-        ("onnxruntime",),
+        ("onnxruntime",), spec,
     )  # fmt: skip
 
 
