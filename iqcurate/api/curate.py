@@ -96,7 +96,7 @@ def curate(
     SourceError, StoreError
         Where the scores cannot be read.
     """
-    share = None if drop_worst is None else _share(drop_worst)
+    share = None if drop_worst is None else read_share(drop_worst, "--drop-worst")
     _check_options(share, cutoffs, per_class, one_vote_per_family, undecided, min_per_class)
     policy = Policy.parse(vote)
     warnings: list[str] = []
@@ -203,12 +203,12 @@ class _Work:
         return row
 
 
-def _share(text: str | float) -> float:
-    """Read ``30%`` or ``0.3``."""
+def read_share(text: str | float, option: str) -> float:
+    """Read ``30%`` or ``0.3``; `UsageError`, naming the option, where it is none."""
     match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:e-?[0-9]+)?)\s*(%?)\s*", str(text))
     share = float(match[1]) / (100 if match[2] else 1) if match else -1
     if not 0 <= share < 1:
-        raise UsageError(f"--drop-worst {text}: it is a share such as 30% or 0.3")
+        raise UsageError(f"{option} {text}: it is a share such as 30% or 0.3")
     return share
 
 

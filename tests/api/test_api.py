@@ -24,9 +24,11 @@ HEAVY = {
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
         "AuditResult", "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec",
-        "PredictResult", "RobustnessResult", "ScoreResult", "WeightsFile", "add_weights", "audit",
+        "PredictResult", "RobustnessResult", "ScoreResult", "TrainingResult", "WeightsFile",
+        "add_weights", "audit",
         "check_robustness", "curate", "demo", "export_scores", "fetch_weights", "find_cutoffs",
-        "list_metrics", "list_weights", "load_scores", "predict", "read_manifest", "score",
+        "high_vs_all", "list_metrics", "list_weights", "load_scores", "predict", "read_manifest",
+        "remove_worst", "score",
         "score_image", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
