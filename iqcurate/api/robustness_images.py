@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, replace
 from functools import partial
@@ -77,7 +78,7 @@ def read_sequences(path: str, report: RunReport) -> list[Step]:
     Raises
     ------
     UsageError
-        Where it lacks a column, or a level is no number.
+        Where it lacks a column, or a level is no distance.
     """
     columns = open_table(os.fsencode(path)).columns
     lower = {name.lower(): name for name in columns}
@@ -107,9 +108,15 @@ def read_sequences(path: str, report: RunReport) -> list[Step]:
 
 def _level(ref: ImageRef, path: str) -> float:
     try:
-        return float(ref.label or "")
+        level = float(ref.label or "")
     except ValueError:
-        raise UsageError(f"{path}: the level of {ref.id} is {ref.label!r}, no number") from None
+        level = math.nan
+    if not 0 <= level < math.inf:
+        raise UsageError(
+            f"{path}: the level of {ref.id} is {ref.label!r}: it is a number, 0 for the best image "
+            "of a sequence, larger the farther an image is from it"
+        )
+    return level
 
 
 def versions(sample: Sequence[ImageRef], steps: Sequence[Step], which: Protocol) -> list[Versions]:

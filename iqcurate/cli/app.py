@@ -8,9 +8,11 @@ import typer
 
 from iqcurate.cli import (
     audit,
+    categories,
     curate,
     cutoff,
     demo,
+    experiment,
     export,
     metrics,
     predict,
@@ -39,11 +41,13 @@ for function, examples in (
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),
     (audit.audit, audit.EXAMPLES),
+    (categories.categories, categories.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 ):
     app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(weights.app, name="weights")
 
 

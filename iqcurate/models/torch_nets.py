@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +15,8 @@ from iqcurate.models.inputs import parse_input
 from iqcurate.models.model import Model, Outputs
 from iqcurate.models.request import Request, package
 from iqcurate.models.running import one_by_one, padded
-from iqcurate.models.weights import fit, read_state, sha256_of
+from iqcurate.models.weights import fit, read_state, tensors_only
+from iqcurate.weights.check import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -236,7 +236,7 @@ def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
 
 def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module:
     try:
-        with _tensors_only():
+        with tensors_only():
             return load()
     except Exception as error:
         raise ModelError(
@@ -244,18 +244,3 @@ def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module
             f"{str(error).splitlines()[0] if str(error) else ''}). Without a network: fetch the "
             "file elsewhere and give it as --checkpoint FILE"
         ) from error
-
-
-@contextmanager
-def _tensors_only() -> Iterator[None]:
-    """Let no library unpickle more than tensors; see the environment variable in torch's docs."""
-    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
