@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from iqcurate.analysis.categories.describe import LEAST
 from iqcurate.api import embeddings
 from iqcurate.api.categories import BY, SHARE, categories
-from iqcurate.api.cutoff import file_name
+from iqcurate.api.files import file_name
 from iqcurate.api.options import Progress, RunOptions, make_options
 from iqcurate.api.predicted_right import from_head, from_predictions
 from iqcurate.api.represented import RepresentationResult, check_folder

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from iqcurate.api import embeddings
-from iqcurate.api.cutoff import file_name
+from iqcurate.api.files import file_name
 from iqcurate.errors import UsageError
 from iqcurate.experiments.ranks import MEASURES, first_places, rank_subsets
 from iqcurate.tabular import write_table

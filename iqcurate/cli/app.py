@@ -18,6 +18,7 @@ from iqcurate.cli import (
     predict,
     robustness,
     score,
+    sensitivity,
     show,
     weights,
 )
@@ -35,6 +36,7 @@ for function, examples in (
     (score.score, score.EXAMPLES),
     (predict.predict, predict.EXAMPLES),
     (robustness.robustness, robustness.EXAMPLES),
+    (sensitivity.sensitivity, sensitivity.EXAMPLES),
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from iqcurate.cli import options
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -33,10 +35,7 @@ def show(
     worst: Annotated[
         int | None, typer.Option(min=1, help="The N worst images.", show_default=False)
     ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option("-m", "--metrics", help="Metrics to rank by and to show.", show_default="all"),
-    ] = None,
+    metrics: Annotated[list[str] | None, options.score_columns("all")] = None,
     where: Annotated[
         str | None,
         typer.Option(

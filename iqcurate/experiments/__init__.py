@@ -1,1 +1,1 @@
-"""Experiments that ask what quality does to a model: figures, from tables to tables."""
+"""Experiments that ask what quality does to models."""

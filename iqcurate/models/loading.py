@@ -10,11 +10,9 @@ if TYPE_CHECKING:
     from iqcurate.models.model import Model
     from iqcurate.models.request import Request
 
-LITE = ("efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2")
-"""Trained on ImageNet; the parameters of the first come with the extra ``models``."""
 _MODELS = (
-    "torchvision:NAME, timm:NAME (with --checkpoint FILE), onnx:FILE, efficientnet-lite0, "
-    "python:MODULE:FUNCTION"
+    "torchvision:NAME, timm:NAME (with --checkpoint FILE), onnx:FILE, efficientnet-lite0 (or 1, "
+    "2), python:MODULE:FUNCTION"
 )
 
 
@@ -34,7 +32,7 @@ def load_model(request: Request) -> Model:
         from iqcurate.models.hog import load_hog
 
         return load_hog()
-    if request.text in LITE:
+    if request.text.startswith("efficientnet-lite"):
         from iqcurate.models.torch_nets import load_lite
 
         return load_lite(request)

@@ -50,8 +50,8 @@ class Request:
     threads: int = 1
 
 
-def package(name: str, install: str = "'iqcurate[models]'") -> Any:
-    """Import a package: of the extra ``models``, or of what `install` names for pip.
+def package(name: str) -> Any:
+    """Import a package of the extra ``models``.
 
     Raises
     ------
@@ -62,5 +62,6 @@ def package(name: str, install: str = "'iqcurate[models]'") -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise ModelError(
-            f"this model needs {name}, which cannot be imported ({error}): pip install {install}"
+            f"this model needs {name}, which cannot be imported ({error}): "
+            "pip install 'iqcurate[models]'"
         ) from error
