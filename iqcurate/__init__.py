@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
+    from iqcurate.api.representation import representation
+    from iqcurate.api.represented import RepresentationResult
     from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.sensitivity import check_sensitivity
@@ -46,6 +48,7 @@ __all__ = [
     "ImageScores",
     "MetricSpec",
     "PredictResult",
+    "RepresentationResult",
     "RobustnessResult",
     "ScoreResult",
     "SensitivityResult",
@@ -68,6 +71,7 @@ __all__ = [
     "predict",
     "read_manifest",
     "remove_worst",
+    "representation",
     "score",
     "score_image",
     "verify_weights",
@@ -82,6 +86,7 @@ _HOMES = {
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
+    "RepresentationResult": "iqcurate.api.represented",
     "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
     "SensitivityResult": "iqcurate.api.sensitivity_result",
@@ -104,6 +109,7 @@ _HOMES = {
     "predict": "iqcurate.api.predict",
     "read_manifest": "iqcurate.manifest.read",
     "remove_worst": "iqcurate.api.training",
+    "representation": "iqcurate.api.representation",
     "score": "iqcurate.api.score",
     "score_image": "iqcurate.api.single",
     "verify_weights": "iqcurate.api.weights",
