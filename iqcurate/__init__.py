@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iqcurate.api.audit import audit
     from iqcurate.api.audited import AuditResult
+    from iqcurate.api.compare import compare
+    from iqcurate.api.compared import CompareResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import CutoffResult, find_cutoffs
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditResult",
+    "CompareResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
@@ -44,6 +47,7 @@ __all__ = [
     "add_weights",
     "audit",
     "check_robustness",
+    "compare",
     "curate",
     "demo",
     "export_scores",
@@ -61,6 +65,7 @@ __all__ = [
 
 _HOMES = {
     "AuditResult": "iqcurate.api.audited",
+    "CompareResult": "iqcurate.api.compared",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff",
     "DemoResult": "iqcurate.api.demo",
@@ -73,6 +78,7 @@ _HOMES = {
     "add_weights": "iqcurate.api.weights",
     "audit": "iqcurate.api.audit",
     "check_robustness": "iqcurate.api.robustness",
+    "compare": "iqcurate.api.compare",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",

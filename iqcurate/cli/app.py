@@ -8,6 +8,7 @@ import typer
 
 from iqcurate.cli import (
     audit,
+    compare,
     curate,
     cutoff,
     demo,
@@ -37,6 +38,7 @@ for function, examples in (
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),
     (audit.audit, audit.EXAMPLES),
+    (compare.compare, compare.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
     (demo.demo, demo.EXAMPLES),

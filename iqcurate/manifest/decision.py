@@ -79,6 +79,22 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Matching:
+    """N images of which some are kept so that their scores are distributed like others.
+
+    Parameters
+    ----------
+    group
+        Group of like images that each is in, int32 (N,).
+    texts
+        What is said of the images of each group.
+    """
+
+    group: npt.NDArray[np.int32]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided about N images.
 
@@ -96,5 +112,5 @@ class Decision:
 
     keep: npt.NDArray[np.bool_]
     ground: npt.NDArray[np.uint8]
-    basis: Ballot | Ranking
+    basis: Ballot | Ranking | Matching
     min_per_class: int | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from iqcurate.analysis.votes import LOW
-from iqcurate.manifest.decision import Ballot, Ground
+from iqcurate.manifest.decision import Ballot, Ground, Matching
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ def _why(
         return _unreadable(table.select(["status", "error"]).take(here))
     if ground is Ground.UNDECIDED:
         return repeat("undecided, no metric has a score for it")
+    if isinstance(decision.basis, Matching):
+        return (decision.basis.texts[group] for group in decision.basis.group[rows].tolist())
     if isinstance(decision.basis, Ballot):
         texts = _voted(decision.basis, table, here, rows)
     else:

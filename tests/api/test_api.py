@@ -23,11 +23,11 @@ HEAVY = {
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "AuditResult", "CurateResult", "CutoffResult", "DemoResult", "ImageScores", "MetricSpec",
-        "PredictResult", "RobustnessResult", "ScoreResult", "WeightsFile", "add_weights", "audit",
-        "check_robustness", "curate", "demo", "export_scores", "fetch_weights", "find_cutoffs",
-        "list_metrics", "list_weights", "load_scores", "predict", "read_manifest", "score",
-        "score_image", "verify_weights",
+        "AuditResult", "CompareResult", "CurateResult", "CutoffResult", "DemoResult",
+        "ImageScores", "MetricSpec", "PredictResult", "RobustnessResult", "ScoreResult",
+        "WeightsFile", "add_weights", "audit", "check_robustness", "compare", "curate", "demo",
+        "export_scores", "fetch_weights", "find_cutoffs", "list_metrics", "list_weights",
+        "load_scores", "predict", "read_manifest", "score", "score_image", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__
