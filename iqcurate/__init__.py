@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from iqcurate.api.sensitivity_result import SensitivityResult
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
+    from iqcurate.api.training import high_vs_all, remove_worst
+    from iqcurate.api.training_result import TrainingResult
     from iqcurate.api.weights import (
         WeightsFile,
         add_weights,
@@ -47,6 +49,7 @@ __all__ = [
     "RobustnessResult",
     "ScoreResult",
     "SensitivityResult",
+    "TrainingResult",
     "WeightsFile",
     "add_weights",
     "audit",
@@ -58,11 +61,13 @@ __all__ = [
     "export_scores",
     "fetch_weights",
     "find_cutoffs",
+    "high_vs_all",
     "list_metrics",
     "list_weights",
     "load_scores",
     "predict",
     "read_manifest",
+    "remove_worst",
     "score",
     "score_image",
     "verify_weights",
@@ -80,6 +85,7 @@ _HOMES = {
     "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
     "SensitivityResult": "iqcurate.api.sensitivity_result",
+    "TrainingResult": "iqcurate.api.training_result",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
     "audit": "iqcurate.api.audit",
@@ -91,11 +97,13 @@ _HOMES = {
     "export_scores": "iqcurate.api.tables",
     "fetch_weights": "iqcurate.api.weights",
     "find_cutoffs": "iqcurate.api.cutoff",
+    "high_vs_all": "iqcurate.api.training",
     "list_metrics": "iqcurate.api.metrics",
     "list_weights": "iqcurate.api.weights",
     "load_scores": "iqcurate.api.tables",
     "predict": "iqcurate.api.predict",
     "read_manifest": "iqcurate.manifest.read",
+    "remove_worst": "iqcurate.api.training",
     "score": "iqcurate.api.score",
     "score_image": "iqcurate.api.single",
     "verify_weights": "iqcurate.api.weights",

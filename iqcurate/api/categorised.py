@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from iqcurate.analysis.categories.subsets import SUBSETS
-from iqcurate.api.cutoff import file_name
+from iqcurate.api.files import file_name
 from iqcurate.errors import UsageError
 from iqcurate.manifest.decision import Decision, Ground, Stated
 from iqcurate.manifest.output import plan_output
@@ -123,7 +123,7 @@ class CategoriesResult:
 
     def save(self, path: PathLike, force: bool = False) -> int:
         """Write `frame` as a table (.csv, .jsonl, .parquet, .xlsx); returns the rows."""
-        from iqcurate.api.cutoff import check_output
+        from iqcurate.api.files import check_output
         from iqcurate.tabular import write_table
 
         check_output(Path(path), force)

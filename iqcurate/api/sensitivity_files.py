@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from iqcurate.api.cutoff import file_name
+from iqcurate.api.files import file_name
 from iqcurate.api.sensitivity_models import FIELDS, column
 from iqcurate.report.sensitivity import markdown
 from iqcurate.store.table import Reader

@@ -12,6 +12,7 @@ from iqcurate.cli import (
     curate,
     cutoff,
     demo,
+    experiment,
     export,
     metrics,
     predict,
@@ -46,6 +47,7 @@ for function, examples in (
     (demo.demo, demo.EXAMPLES),
 ):
     app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(weights.app, name="weights")
 
 

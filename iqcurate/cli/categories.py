@@ -119,7 +119,7 @@ def categories(
     have; a higher place is always better, whichever way a metric points.
     """
     from iqcurate.api.categories import categories as rank
-    from iqcurate.api.cutoff import check_output
+    from iqcurate.api.files import check_output
     from iqcurate.cli.output import pairs, print_json, split_names
 
     to_stdout = markdown is not None and str(markdown) == "-"
