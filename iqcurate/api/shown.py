@@ -16,6 +16,7 @@ from iqcurate.api import about
 from iqcurate.api.inputs import FACTS
 from iqcurate.api.looked import Looked
 from iqcurate.api.pictures import thumbnails
+from iqcurate.api.shown_categories import categories_data
 from iqcurate.metrics.registry import all_specs
 from iqcurate.report import document, flag_words
 from iqcurate.report.packing import rounded
@@ -56,6 +57,7 @@ class Shown(Looked):
             "metrics": [self._metric(name) for name in self.names],
             "rows": document.rows_data(self.rows, self.columns, self.readable, self._codes()),
             "classes": document.parts_data(divide(*self.labels, self.readable, self.columns)),
+            "categories": categories_data(self.columns, self.scores.directions, *self.labels),
             "splits": document.parts_data(divide(*self.splits, self.readable, self.columns)),
             "effect": self.effect and _effect(self.effect),
             "manifest": self.beside.manifest_data(),

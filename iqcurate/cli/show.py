@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from iqcurate.cli import options
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -37,12 +39,7 @@ def show(
     ] = None,
     metrics: Annotated[
         list[str] | None,
-        typer.Option(
-            "-m",
-            "--metrics",
-            help="Metrics to rank by and to show.",
-            show_default="those with a better and a worse, and those in --where",
-        ),
+        options.score_columns("those with a better and a worse, and those in --where"),
     ] = None,
     where: Annotated[
         str | None,

@@ -152,3 +152,13 @@ def test_the_same_scores_give_the_same_page():
     for data in (one, two):
         data["about"].pop("made")
     assert json.dumps(one) == json.dumps(two)
+
+
+def test_the_page_names_the_best_and_worst_class():
+    rows = table()
+    rows.loc[rows["label"] == "b", ["lapm", "niqe"]] += [5, 5]
+    found = iqcurate.audit(rows, pictures=False).data["categories"]["metrics"]
+    ends = {(m["name"], e["what"]): e["name"] for m in found for e in m["ends"]}
+    assert ends["lapm", "best mean"] == ends["niqe", "worst mean"] == "b"
+    assert ends["lapm", "worst mean"] == ends["niqe", "best mean"] == "a"
+    assert iqcurate.audit(rows.assign(label=None), pictures=False).data["categories"] is None

@@ -128,6 +128,7 @@ function start() {
   showMetrics();
   showGalleries();
   partsTable(byId("class-table"), DATA.classes, ROWS.classes, "class");
+  showCategories();
   partsTable(byId("split-table"), DATA.splits, ROWS.splits, "split");
   if (!DATA.splits) byId("splits").hidden = true;
   showConfounds();
