@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iqcurate.api.audit import audit
     from iqcurate.api.audited import AuditResult
+    from iqcurate.api.categories import categories
+    from iqcurate.api.categorised import CategoriesResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import find_cutoffs
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
     from iqcurate.api.predict import PredictResult, predict
     from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
+    from iqcurate.api.sensitivity import check_sensitivity
+    from iqcurate.api.sensitivity_result import SensitivityResult
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
+    from iqcurate.api.training import high_vs_all, remove_worst
+    from iqcurate.api.training_result import TrainingResult
     from iqcurate.api.weights import (
         WeightsFile,
         add_weights,
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditResult",
+    "CategoriesResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
@@ -41,20 +48,26 @@ __all__ = [
     "PredictResult",
     "RobustnessResult",
     "ScoreResult",
+    "SensitivityResult",
+    "TrainingResult",
     "WeightsFile",
     "add_weights",
     "audit",
+    "categories",
     "check_robustness",
+    "check_sensitivity",
     "curate",
     "demo",
     "export_scores",
     "fetch_weights",
     "find_cutoffs",
+    "high_vs_all",
     "list_metrics",
     "list_weights",
     "load_scores",
     "predict",
     "read_manifest",
+    "remove_worst",
     "score",
     "score_image",
     "verify_weights",
@@ -62,6 +75,7 @@ __all__ = [
 
 _HOMES = {
     "AuditResult": "iqcurate.api.audited",
+    "CategoriesResult": "iqcurate.api.categorised",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff_result",
     "DemoResult": "iqcurate.api.demo",
@@ -70,20 +84,26 @@ _HOMES = {
     "PredictResult": "iqcurate.api.predict",
     "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
+    "SensitivityResult": "iqcurate.api.sensitivity_result",
+    "TrainingResult": "iqcurate.api.training_result",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
     "audit": "iqcurate.api.audit",
+    "categories": "iqcurate.api.categories",
     "check_robustness": "iqcurate.api.robustness",
+    "check_sensitivity": "iqcurate.api.sensitivity",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",
     "fetch_weights": "iqcurate.api.weights",
     "find_cutoffs": "iqcurate.api.cutoff",
+    "high_vs_all": "iqcurate.api.training",
     "list_metrics": "iqcurate.api.metrics",
     "list_weights": "iqcurate.api.weights",
     "load_scores": "iqcurate.api.tables",
     "predict": "iqcurate.api.predict",
     "read_manifest": "iqcurate.manifest.read",
+    "remove_worst": "iqcurate.api.training",
     "score": "iqcurate.api.score",
     "score_image": "iqcurate.api.single",
     "verify_weights": "iqcurate.api.weights",

@@ -139,7 +139,7 @@ def predict(
 
     Raises
     ------
-    SourceError, StoreError, ModelError, UsageError
+    SourceError, StoreError, ModelError, WeightsError, UsageError
         Where the call cannot be carried out; images that cannot be read are rows without a
         prediction.
 

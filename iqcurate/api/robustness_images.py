@@ -68,7 +68,7 @@ def draw_sample(
             else:
                 yield item
 
-    drawn = nsmallest(count, readable(), key=lambda ref: _chance(f"{seed}:{ref.id}"))
+    drawn = nsmallest(count, readable(), key=lambda ref: chance(f"{seed}:{ref.id}"))
     return sorted(drawn, key=lambda ref: ref.id)
 
 
@@ -139,7 +139,7 @@ def _change(name: str, level: float, image_id: str) -> Callable[[Image], Image] 
     if name == "clean":
         return None
     if name == "crop":
-        across, down = _chance(f"across:{image_id}"), _chance(f"down:{image_id}")
+        across, down = chance(f"across:{image_id}"), chance(f"down:{image_id}")
         return partial(distort.crop, removed=level, across=across, down=down)
     if name == "crop_corner":
         return partial(distort.crop, removed=level)
@@ -155,7 +155,7 @@ def _change(name: str, level: float, image_id: str) -> Callable[[Image], Image] 
     return partial(distort.blur, sigma=level)
 
 
-def _chance(text: str) -> float:
+def chance(text: str) -> float:
     """A number in [0, 1) that looks like chance and is the same for the same text."""
     digest = blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

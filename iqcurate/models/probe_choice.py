@@ -97,7 +97,7 @@ def choose(
     names = sorted(set(known))
     number = {name: k for k, name in enumerate(names)}
     of = np.array([number[name] for name in known], np.int64)
-    units = _units([groups[i] for i in rows], [contents[i] for i in rows])
+    units = link([groups[i] for i in rows], [contents[i] for i in rows])
     images = np.bincount(of, minlength=len(names))
     apart = np.bincount(np.unique(np.stack([of, units]), axis=1)[0], minlength=len(names))
     few = (images < options.folds) | (apart < 2)
@@ -111,8 +111,18 @@ def choose(
     return Chosen(rows[keep], classes, of, units[keep], reasons)
 
 
-def _units(groups: Sequence[str | None], contents: Sequence[str | None]) -> Ints:
-    """Number what must stay together: linked by a group or by the same content."""
+def link(groups: Sequence[str | None], contents: Sequence[str | None]) -> Ints:
+    """Number what must stay together: linked by a group or by the same content.
+
+    Parameters
+    ----------
+    groups, contents
+        Of each of n images; None where not known.
+
+    Returns
+    -------
+    int64 (n,): the same number for images that are linked, also through others.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

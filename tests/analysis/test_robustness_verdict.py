@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from iqcurate.analysis.bootstrap import draw
 from iqcurate.analysis.robustness import protocol
-from iqcurate.analysis.robustness.bootstrap import draw
 from iqcurate.analysis.robustness.judge import Scores, Settings, judge, overall
 from iqcurate.analysis.robustness.responses import (
     angle_response,

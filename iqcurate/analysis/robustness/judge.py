@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from iqcurate.analysis.bootstrap import draw, interval, interval_of_largest
 from iqcurate.analysis.robustness import protocol
-from iqcurate.analysis.robustness.bootstrap import draw, interval, interval_of_largest
 from iqcurate.analysis.robustness.responses import (
     angle_response,
     blur_response,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from iqcurate.analysis.robustness.bootstrap import Interval
+    from iqcurate.analysis.bootstrap import Interval
     from iqcurate.analysis.robustness.protocol import Key
 
     Floats = npt.NDArray[np.float64]
