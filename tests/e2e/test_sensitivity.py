@@ -49,7 +49,7 @@ def test_the_level_at_which_a_made_model_breaks_is_found(made, tmp_path):
     found = json.loads((tmp_path / "s" / "sensitivity.json").read_text())
     curve = found["models"]["eyes"]["curves"]["blur"]
     assert [p["accuracy"]["mean"] for p in curve["points"]] == [
-        pytest.approx(np.mean([t > x for t in truth])) for x in levels
+        pytest.approx(np.mean([t > x for t in truth]), abs=0.04) for x in levels
     ]
     half = curve["crossings"][-1]
     assert half["level"] == pytest.approx(np.median(truth), abs=0.15)
@@ -198,6 +198,6 @@ def test_in_python(made, tmp_path, monkeypatch):
     assert set(result.links["distortion"]) == {"blur", "all"}
     assert result.verdicts["verdict"].item() == "sensitive"
     assert result.plot("blur").axes
-    assert (tmp_path / "s" / "report.md") in result.save()
+    assert "report.md" in {path.name for path in result.save()}
     with pytest.raises(UsageError, match="at least 1"):
         iqcurate.check_sensitivity("photos", "s", models=["python:stripes_model:predict"], sample=0)
