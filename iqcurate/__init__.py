@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from iqcurate.api.audited import AuditResult
     from iqcurate.api.categories import categories
     from iqcurate.api.categorised import CategoriesResult
+    from iqcurate.api.compare import compare
+    from iqcurate.api.compared import CompareResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import find_cutoffs
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AuditResult",
     "CategoriesResult",
+    "CompareResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
@@ -59,6 +62,7 @@ __all__ = [
     "categories",
     "check_robustness",
     "check_sensitivity",
+    "compare",
     "curate",
     "demo",
     "export_scores",
@@ -80,6 +84,7 @@ __all__ = [
 _HOMES = {
     "AuditResult": "iqcurate.api.audited",
     "CategoriesResult": "iqcurate.api.categorised",
+    "CompareResult": "iqcurate.api.compared",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff_result",
     "DemoResult": "iqcurate.api.demo",
@@ -97,6 +102,7 @@ _HOMES = {
     "categories": "iqcurate.api.categories",
     "check_robustness": "iqcurate.api.robustness",
     "check_sensitivity": "iqcurate.api.sensitivity",
+    "compare": "iqcurate.api.compare",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",
