@@ -84,6 +84,8 @@ def _intervals(axes: Axes, rows: pd.DataFrame, metrics: list[str], measure: str)
     _, low, high = _COLUMNS[measure]
     for number, subset in enumerate(SUBSETS):
         some = rows[rows["subset"] == subset]
+        if some.empty:
+            continue
         y = some["metric"].map(metrics.index).to_numpy(float) + 0.17 * (number - 1.5)
         values, ends = some[measure].to_numpy(float), some[[low, high]].to_numpy(float)
         axes.hlines(y, ends[:, 0], ends[:, 1], COLOURS[subset], linewidth=1.6)
