@@ -117,7 +117,8 @@ def find_cutoffs(
         else:
             made[name] = _found(table, joined, name, direction, settings)
     doubts = [] if joined is None else _doubts(table, joined, made)
-    provenance = _provenance(table, joined, predictions, method, settings) | {"doubts": doubts}
+    provenance = _provenance(table, joined, predictions, method, settings)
+    provenance |= {"doubts": doubts} if doubts else {}
     notes = (*(joined.notes if joined else ()), *doubts)
     if damaged := _damaged(table, joined):
         notes += (_damaged_words(damaged),)
