@@ -180,6 +180,10 @@ def test_bad_calls_say_what_to_do(made, tmp_path):
     other = (*MODEL[:3], "other.txt", *MODEL[4:])
     assert b"no label is a class of eyes" in study(made, *SHORT, model=other, code=1).stderr
     assert not (tmp_path / "s").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "report.md").write_text("mine")
+    assert b"other files in it" in study(made, *SHORT, output="mine", code=2).stderr
+    assert b"is a file" in study(made, *SHORT, output="classes.txt", code=2).stderr
     dry = made("sensitivity", "photos", *MODEL, "--dry-run")
     assert b"30 images x" in dry.stderr
     study(made, *SHORT)
