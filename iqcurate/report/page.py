@@ -25,6 +25,7 @@ SCRIPTS = (
     "metrics.js",
     "tables.js",
     "matrices.js",
+    "against.js",
     "problems.js",
     "save.js",
     "main.js",

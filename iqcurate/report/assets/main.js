@@ -125,6 +125,7 @@ function start() {
   partsTable(byId("class-table"), DATA.classes, ROWS.classes, "class");
   partsTable(byId("split-table"), DATA.splits, ROWS.splits, "split");
   if (!DATA.splits) byId("splits").hidden = true;
+  showAgainst();
   showConfounds();
   showAgreement();
   showFlags();
