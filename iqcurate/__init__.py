@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from iqcurate.api.audit import audit
     from iqcurate.api.audited import AuditResult
+    from iqcurate.api.categories import categories
+    from iqcurate.api.categorised import CategoriesResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
-    from iqcurate.api.cutoff import CutoffResult, find_cutoffs
+    from iqcurate.api.cutoff import find_cutoffs
+    from iqcurate.api.cutoff_result import CutoffResult
     from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
     from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
+    from iqcurate.api.sensitivity import check_sensitivity
+    from iqcurate.api.sensitivity_result import SensitivityResult
     from iqcurate.api.single import ImageScores, score_image
     from iqcurate.api.tables import export_scores, load_scores
     from iqcurate.api.training import high_vs_all, remove_worst
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AuditResult",
+    "CategoriesResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
@@ -42,11 +48,14 @@ __all__ = [
     "PredictResult",
     "RobustnessResult",
     "ScoreResult",
+    "SensitivityResult",
     "TrainingResult",
     "WeightsFile",
     "add_weights",
     "audit",
+    "categories",
     "check_robustness",
+    "check_sensitivity",
     "curate",
     "demo",
     "export_scores",
@@ -66,19 +75,23 @@ __all__ = [
 
 _HOMES = {
     "AuditResult": "iqcurate.api.audited",
+    "CategoriesResult": "iqcurate.api.categorised",
     "CurateResult": "iqcurate.api.curated",
-    "CutoffResult": "iqcurate.api.cutoff",
+    "CutoffResult": "iqcurate.api.cutoff_result",
     "DemoResult": "iqcurate.api.demo",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
     "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
+    "SensitivityResult": "iqcurate.api.sensitivity_result",
     "TrainingResult": "iqcurate.api.training_result",
     "WeightsFile": "iqcurate.api.weights",
     "add_weights": "iqcurate.api.weights",
     "audit": "iqcurate.api.audit",
+    "categories": "iqcurate.api.categories",
     "check_robustness": "iqcurate.api.robustness",
+    "check_sensitivity": "iqcurate.api.sensitivity",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from iqcurate.batches import Batches
 from iqcurate.decode import DecodeSettings, decode
+from iqcurate.errors import UndefinedScoreError
 from iqcurate.operators import (
     BatchOperator,
     HeaderOperator,
@@ -76,13 +77,14 @@ class Engine:
         if content.data is None or needless:
             return failed(task, content.failure, content)
         decoded = decode(content.data, self.settings)
+        image = decoded.image
+        if image is not None and task.canvas is not None:
+            image = task.canvas(image)
         tickets = []
         for variant in task.variants:
             ticket = make_ticket(task, variant, content, decoded.header, decoded.failure)
-            if decoded.image is not None:
-                self._score(
-                    variant.apply(decoded.image) if variant.apply else decoded.image, ticket
-                )
+            if image is not None:
+                self._score_variant(variant, image, ticket)
             elif decoded.header is not None:
                 self._score_header(decoded.header, ticket)
             tickets.append(ticket)
@@ -104,6 +106,15 @@ class Engine:
         for operator in self.batch_operators:
             if asked := _asked(operator, ticket.row.wanted):
                 self._prepare(operator, image, asked, ticket)
+
+    def _score_variant(self, variant: Variant, image: Image, ticket: Ticket) -> None:
+        try:
+            version = variant.apply(image) if variant.apply else image
+        except UndefinedScoreError as error:
+            reason = Undefined.because(error)
+            ticket.row.values.update(dict.fromkeys(ticket.row.wanted, reason))
+            return
+        self._score(version, ticket)
 
     def _score(self, image: Image, ticket: Ticket) -> None:
         self._score_header(image.header, ticket)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from iqcurate.api.curate import read_share
 from iqcurate.api.options import Progress
 from iqcurate.api.run import RunReport
+from iqcurate.api.share import read_share
 from iqcurate.api.training_features import compute
 from iqcurate.api.training_images import Rule, features_store, judged
 from iqcurate.api.training_options import PROBE, SHARES, RuleOptions, TrainingOptions, ask
@@ -123,7 +123,7 @@ def remove_worst(
     >>> result = iqcurate.remove_worst("scores/", "removal/", seeds=20)
     >>> result.verdicts[["question", "tested_on", "difference", "low", "high", "verdict"]]
     """
-    numbers = sorted({read_share(share, "--shares") for share in shares} - {0.0})
+    numbers = sorted({read_share("--shares", share) for share in shares} - {0.0})
     return Experiment(REMOVE_WORST, scores, Path(output), asked(Rule(), numbers, options)).run()
 
 

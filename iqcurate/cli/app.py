@@ -8,6 +8,7 @@ import typer
 
 from iqcurate.cli import (
     audit,
+    categories,
     curate,
     cutoff,
     demo,
@@ -17,6 +18,7 @@ from iqcurate.cli import (
     predict,
     robustness,
     score,
+    sensitivity,
     show,
     weights,
 )
@@ -34,10 +36,12 @@ for function, examples in (
     (score.score, score.EXAMPLES),
     (predict.predict, predict.EXAMPLES),
     (robustness.robustness, robustness.EXAMPLES),
+    (sensitivity.sensitivity, sensitivity.EXAMPLES),
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),
     (audit.audit, audit.EXAMPLES),
+    (categories.categories, categories.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
     (demo.demo, demo.EXAMPLES),

@@ -147,7 +147,10 @@ class _BytesClock(_Clock):
 
 
 class _Lines:
-    """The first line after a few seconds is the estimate, then one now and then."""
+    """The first line after a few seconds is the estimate, then one now and then.
+
+    While nothing is done yet there is nothing to tell.
+    """
 
     def __init__(self, clock: _Clock) -> None:
         self.clock = clock
@@ -158,7 +161,7 @@ class _Lines:
         for line in self.clock.costs(state):
             sys.stderr.write(line + "\n")
         now = time.monotonic()
-        if now >= self.due:
+        if now >= self.due and (state.step or state.done or state.skipped):
             self.due = now + _LINE_EVERY_S
             sys.stderr.write(self.clock.words(state) + "\n")
             sys.stderr.flush()

@@ -79,6 +79,22 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """Reasons that somebody else found for N images.
+
+    Parameters
+    ----------
+    texts
+        Each a clause that goes on from "kept: ".
+    codes
+        Number of the text of each image, int32 (N,).
+    """
+
+    texts: tuple[str, ...]
+    codes: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What was decided about N images.
 
@@ -96,5 +112,5 @@ class Decision:
 
     keep: npt.NDArray[np.bool_]
     ground: npt.NDArray[np.uint8]
-    basis: Ballot | Ranking
+    basis: Ballot | Ranking | Stated
     min_per_class: int | None = None

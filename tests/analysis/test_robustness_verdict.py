@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from iqcurate.analysis.bootstrap import draw
 from iqcurate.analysis.robustness import protocol
-from iqcurate.analysis.robustness.bootstrap import draw
 from iqcurate.analysis.robustness.judge import Scores, Settings, judge, overall
 from iqcurate.analysis.robustness.responses import (
     angle_response,
@@ -189,3 +189,14 @@ def test_an_image_is_not_compared_with_itself():
 )
 def test_a_response_is_told_as_a_blur(response, sigma):
     assert equivalent_blur(response, [10, 20, 30], [0.5, 1, 1.5]) == sigma
+
+
+@pytest.mark.parametrize(("response", "sigma"), [(2, 0.25), (4, 0.5), (16, 1), (5, 0.725), (21, 2)])
+def test_a_response_is_told_as_a_blur_of_scores_that_first_get_better(response, sigma):
+    """Where the curve goes from -4 to 16 it passes 5 at 9/20 of the way."""
+    assert equivalent_blur(response, [-4, 16, 16, 26], [0.5, 1, 1.5, 2.5]) == pytest.approx(sigma)
+
+
+def test_a_metric_that_blur_does_not_move_is_equivalent_to_no_blur():
+    assert equivalent_blur(0, [0, 0], [0.5, 1]) == 0
+    assert equivalent_blur(1, [0, 0], [0.5, 1]) is None

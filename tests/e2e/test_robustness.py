@@ -256,6 +256,7 @@ def test_real_sequences_and_the_paper_s_protocol(made, tmp_path):
     assert b"published" in done.stdout
     assert b"0.322" in done.stdout, "Table 1, LAPM, crop"
     assert b"chance, nested" in done.stdout
+    assert b"best at: mean level" in done.stdout
     crops = [iqcurate.load_scores(tmp_path / "robustness.store").query("variant == 'crop_corner'")]
     assert len(crops[0]) == 20 * 9
 
@@ -276,9 +277,11 @@ def test_a_dry_run_only_tells_the_cost(made, tmp_path):
         (("-o", "verdicts.csv"), "must end in .json"),
         (("--protocol", "paper", "--plots", "plots"), "shows no responses"),
         (("--sequences", "nowhere.csv"), "nowhere.csv"),
+        (("--sequences", "signed.csv"), "the level of photos/00.png is '-1': it is a number, 0"),
     ],
 )
-def test_what_cannot_be_is_refused_in_words(made, more, said):
+def test_what_cannot_be_is_refused_in_words(made, tmp_path, more, said):
+    (tmp_path / "signed.csv").write_text("path,sequence,level\nphotos/00.png,a,-1\n")
     done = made("robustness", "photos", *more, code=2 if "nowhere" not in said else 1)
     assert said in done.stderr.decode()
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import needs
 from models.made import means_onnx, picture
 
-from iqcurate.errors import DeviceError, ModelError, UsageError
+from iqcurate.errors import DeviceError, ModelError, UsageError, WeightsError
 from iqcurate.models.loading import load_model
 from iqcurate.models.model import softmax, try_out
 from iqcurate.models.request import Request
@@ -145,7 +145,7 @@ def test_a_file_without_a_state_dict(networks, tmp_path, content, says):
 
 def test_a_file_that_is_no_checkpoint(networks, tmp_path):
     for name in ("x.pt", "x.safetensors"):
-        with pytest.raises(ModelError, match="No such file"):
+        with pytest.raises(WeightsError, match="No such file"):
             load_model(Request("timm:test_resnet", checkpoint=tmp_path / name))
         for junk in (b"PK\3\4 not much", b"\x08\x07\x12\x04 an ONNX file, perhaps"):
             (tmp_path / name).write_bytes(junk)

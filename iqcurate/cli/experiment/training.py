@@ -215,12 +215,12 @@ def remove_worst(
     The worst are removed, or as many at random, or none, or they count less; all are tested on the
     same held-out images. Each question gets a verdict, its interval, and what would be needed.
     """
-    from iqcurate.api.curate import read_share
+    from iqcurate.api.share import read_share
     from iqcurate.api.training import REMOVE_WORST
     from iqcurate.api.training_images import Rule
     from iqcurate.cli.output import split_names
 
-    numbers = sorted({read_share(s, "--shares") for s in split_names([shares]) or ()} - {0.0})
+    numbers = sorted({read_share("--shares", s) for s in split_names([shares]) or ()} - {0.0})
     _run(
         REMOVE_WORST, scores, output, Rule(), numbers,
         {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from iqcurate.errors import UsageError
-from iqcurate.models.probe import link
+from iqcurate.models.probe_choice import link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
