@@ -12,7 +12,8 @@ from iqcurate.errors import ModelError, UsageError
 from iqcurate.experiments.training.learners import StoppedError
 from iqcurate.models.model import softmax
 from iqcurate.models.request import package
-from iqcurate.models.weights import read_state, sha256_of
+from iqcurate.models.weights import read_state
+from iqcurate.weights.check import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
