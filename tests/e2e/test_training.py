@@ -15,7 +15,7 @@ from conftest import needs
 from PIL import Image
 
 import iqcurate
-from iqcurate.errors import StoreError, UsageError
+from iqcurate.errors import ModelError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -200,6 +200,25 @@ def test_a_network_is_trained_whole_and_alike_twice(photos, tmp_path):
     assert one.runs.groupby("arm").seed.nunique().eq(2).all()
     with pytest.raises(StoreError, match="other learner"):
         iqcurate.high_vs_all(photos / "scores.csv", tmp_path / "one", **{**how, "epochs": 2})
+
+
+def test_pretrained_parameters_come_from_a_file_and_fit_but_for_the_last_layer(tmp_path):
+    needs("torch", "torchvision")
+    import torch
+    from torchvision.models import resnet18
+
+    from iqcurate.experiments.training.finetune import Training, build
+
+    trained = resnet18(weights=None).state_dict()
+    path = tmp_path / "resnet18.pt"
+    torch.save(trained, path)
+    built = build(Training("resnet18", path), classes=3).state_dict()
+    assert torch.equal(built["layer4.1.conv2.weight"], trained["layer4.1.conv2.weight"])
+    assert built["fc.weight"].shape == (3, 512)
+    with pytest.raises(ModelError, match="not of resnet34: it lacks"):
+        build(Training("resnet34", path), classes=3)
+    with pytest.raises(UsageError, match="timm has no such model"):
+        build(Training("timm:none-such"), classes=3)
 
 
 @pytest.mark.slow
