@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -38,7 +36,6 @@ METRICS = ("cnniqa", "musiq", "hyperiqa", "clipiqa", "dbcnn", "maniqa")
 MIXED, SMALL = "mixed sizes to 1024", "224x224"
 _SIDES = (224, 300, 384, 500, 512, 640, 768, 1024)
 _SHAPES = ((4, 3), (3, 4), (3, 2), (1, 1), (16, 9))
-_TWELVE_MP = (4000, 3000)
 _RESULTS = Path(__file__).parent / "results"
 
 
@@ -65,15 +62,11 @@ class Turns:
 def main() -> None:
     """Measure."""
     given = _arguments()
-    if given.one:
-        return _score_one(given.one)
     os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         photos = {MIXED: make_photos(Path(folder), 40), SMALL: make_small(Path(folder), 24)}
         every = [turns for m in given.metrics for turns in _both(m, photos, given)]
-    large = [_apart(metric) for metric in given.metrics] if given.large else []
-    _report(every, large, given)
-    return None
+    _report(every, given)
 
 
 def _arguments() -> argparse.Namespace:
@@ -83,9 +76,7 @@ def _arguments() -> argparse.Namespace:
     add("--threads", type=int, default=2)
     add("--limit", type=int, default=40, help="of the mixed photos")
     add("--turn", type=int, default=4, help="files a turn")
-    add("--no-large", dest="large", action="store_false", help="leave out the 12 MP photo")
     add("--note", default="", help="a sentence to keep with the result")
-    add("--one", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -96,16 +87,19 @@ def make_photos(folder: Path, count: int) -> list[Path]:
         across, down = _SHAPES[i % len(_SHAPES)]
         long = _SIDES[i % len(_SIDES)]
         scale = long / max(across, down)
-        paths.append(_write(folder / f"{i}.jpg", i, round(across * scale), round(down * scale)))
+        paths.append(
+            write_photo(folder / f"{i}.jpg", i, round(across * scale), round(down * scale))
+        )
     return paths
 
 
 def make_small(folder: Path, count: int) -> list[Path]:
     """Write cut-outs of 224x224."""
-    return [_write(folder / f"small{i}.jpg", i, 224, 224) for i in range(count)]
+    return [write_photo(folder / f"small{i}.jpg", i, 224, 224) for i in range(count)]
 
 
-def _write(path: Path, number: int, width: int, height: int) -> Path:
+def write_photo(path: Path, number: int, width: int, height: int) -> Path:
+    """Write a cut-out of the sample photo of that number as JPEG, enlarged where it must be."""
     from iqcurate.testing import sample_photos
 
     photos = sample_photos()
@@ -193,7 +187,7 @@ def pyiqa_scorer(module: Any, threads: int) -> Scorer:
     return score
 
 
-def our_scorer(metric: str, checkpoint: Path, threads: int) -> Scorer:
+def our_scorer(metric: str, checkpoint: Path | None, threads: int) -> Scorer:
     """Return the engine with that metric, over files."""
     from iqcurate.engine import Engine
     from iqcurate.executors.local import LocalExecutor
@@ -202,7 +196,8 @@ def our_scorer(metric: str, checkpoint: Path, threads: int) -> Scorer:
     from iqcurate.tasks import Task
 
     (spec,) = resolve([metric])
-    setup = Setup(weights={metric: checkpoint}, threads=threads)
+    weights = {} if checkpoint is None else {metric: checkpoint}
+    setup = Setup(weights=weights, threads=threads)
     engine = Engine(load_operators({metric: spec}, setup))
 
     def score(paths: Sequence[Path]) -> list[float]:
@@ -222,30 +217,7 @@ def _ref(path: Path) -> ImageRef:
     return ImageRef(path.name, str(path), lambda: path.open("rb"), "")
 
 
-def _score_one(metric: str) -> None:
-    """Score one photo of 12 MP in a process of its own; print seconds and MB at most."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        photo = _write(folder / "large.jpg", 0, *_TWELVE_MP)
-        small = _write(folder / "small.jpg", 0, 64, 64)
-        ours = our_scorer(metric, save(random_module(metric), metric, folder), 2)
-        ours([small])
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        _, wall, cpu = _timed(ours, [photo])
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"metric": metric, "s": wall, "cpu_s": cpu, "mb": most >> 10,
-                      "mb_before": before >> 10}))  # fmt: skip
-
-
-def _apart(metric: str) -> dict[str, Any]:
-    _say(f"{metric}, one photo of 12 MP")
-    command = [sys.executable, "-m", "benchmarks.deep", "--one", metric]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
-
-
-def _report(every: list[Turns], large: list[dict[str, Any]], given: argparse.Namespace) -> None:
+def _report(every: list[Turns], given: argparse.Namespace) -> None:
     machine = describe_machine()
     versions = {name: version(name) for name in ("torch", "pyiqa", "timm", "numpy")}
     date = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -262,25 +234,13 @@ def _report(every: list[Turns], large: list[dict[str, Any]], given: argparse.Nam
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
         *map(_row, every),
     ]
-    if large:
-        lines += [
-            "",
-            "One photo of 12 MP, default size cap, 2 threads, in a process of its own:",
-            "",
-            "| metric | s | processor s | MB at most | of these before the photo |",
-            "| --- | ---: | ---: | ---: | ---: |",
-            *(
-                f"| {x['metric']} | {x['s']:.1f} | {x['cpu_s']:.1f} | {x['mb']} "
-                f"| {x['mb_before']} |"
-                for x in large
-            ),
-        ]
     text = "\n".join(lines)
     print(text)
-    path = _RESULTS / f"{date.split()[0]}-deep-{slug(cpu_model())}.md"
+    which = "deep" if given.metrics == METRICS[:-1] else "-".join(["deep", *given.metrics])
+    path = _RESULTS / f"{date.split()[0]}-{which}-{slug(cpu_model())}.md"
     path.write_text(text + "\n")
     record = {"machine": machine, "versions": versions, "date": date, "note": given.note,
-              "turns": [asdict(t) for t in every], "large": large}  # fmt: skip
+              "turns": [asdict(t) for t in every]}  # fmt: skip
     path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
 
 

@@ -28,6 +28,9 @@ FIXED_COLUMNS = (
 )
 """Columns of every score table that are not metrics, in their order."""
 
+OTHER_FORMAT = "other_format"
+"""Why an image of a format that a metric is not about has no value: no fault, nothing lacks."""
+
 _RESERVED = frozenset(FIXED_COLUMNS) | {
     "variant", "level", "keep", "reason", "votes_low", "votes_cast",
     "predicted", "confidence", "p_true", "correct", "correct_top5", "model", "fold",

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A version of a decoded image: itself, or a distortion of it at some level."""
+    """A version of a decoded image: itself, or a distortion of it at some level.
+
+    `apply` may raise `UndefinedScoreError`: then this version has no values, and that reason.
+    """
 
     name: str = "clean"
     level: float = 0.0
@@ -42,6 +45,8 @@ class Task:
         Wanted instead of `columns` where the content still has that hash.
     alone
         It may kill the process that scores it, so it gets one of its own.
+    canvas
+        What the variants are made of: the decoded image, or this function's answer to it.
     """
 
     ref: ImageRef
@@ -50,6 +55,7 @@ class Task:
     known_sha256: str | None = None
     if_same: frozenset[str] = frozenset()
     alone: bool = False
+    canvas: Callable[[Image], Image] | None = None
 
 
 @dataclass(frozen=True, slots=True)

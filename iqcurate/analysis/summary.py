@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from iqcurate.errors import UsageError
-from iqcurate.spec import Direction
+from iqcurate.spec import OTHER_FORMAT, Direction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,8 @@ class MetricSummary:
     n
         Images with a value.
     undefined
-        Readable images without a value: the metric is undefined, or was not scored yet.
+        Readable images without a value: the metric is undefined, or was not scored yet. Those
+        of a format that it is not about are left out.
     quantiles
         5%, 25%, 50%, 75%, 95%; empty without values, and of a binary column.
     """
@@ -108,6 +110,10 @@ def worst(
     return chosen_rows
 
 
+def _other_format(reasons: str, name: str) -> bool:
+    return str(json.loads(reasons).get(name, "")).startswith(OTHER_FORMAT)
+
+
 def _goodness(scores: pd.Series[float], direction: Direction) -> np.ndarray:
     """Percentile rank in (0, 1], 1 the best, NaN where there is no score."""
     return scores.rank(pct=True, ascending=direction == Direction.HIGHER).to_numpy(float)
@@ -115,7 +121,9 @@ def _goodness(scores: pd.Series[float], direction: Direction) -> np.ndarray:
 
 def _metric(frame: pd.DataFrame, name: str, direction: Direction) -> MetricSummary:
     values = frame[name].dropna()
-    undefined = int((frame[name].isna() & (frame["status"] == "ok")).sum())
+    lacking = frame.loc[frame[name].isna() & (frame["status"] == "ok")]
+    reasons = lacking["metric_errors"].dropna() if "metric_errors" in lacking else ()
+    undefined = len(lacking) - sum(_other_format(text, name) for text in reasons)
     counts = len(values) and not isinstance(values.iloc[0], bytes)
     cuts = np.quantile(values.to_numpy(float), QUANTILES) if counts else ()
     return MetricSummary(name, direction, len(values), undefined, tuple(map(float, cuts)))

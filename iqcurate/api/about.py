@@ -26,9 +26,8 @@ CONFOUNDS = (*RESOLUTIONS, FILE_SIZE, "aspect_ratio", "jpeg_quality", "brightnes
 """Properties that a quality metric should not go with."""
 _FLAGGED = ("brightness_p95", "brightness_p5", "entropy", "blur_effect", "colourfulness", "phash")
 _TITLES = {
-    RESOLUTION: "resolution in megapixels",
-    "megapixels": "resolution in megapixels",
-    FILE_SIZE: "file size in bytes",
+    RESOLUTION: "megapixels",
+    FILE_SIZE: "file size",
     "aspect_ratio": "width / height",
 }
 
@@ -95,7 +94,8 @@ def properties(scores: Scores) -> dict[str, npt.NDArray[np.float64]]:
     for name in (*judged, *scores.properties):
         if not pa.types.is_binary(table.schema.field(name).type):
             found[name] = _numbers(table, name)
-    return {name: values for name, values in found.items() if _varies(values)}
+    first = [n for n in CONFOUNDS if n in found]
+    return {n: found[n] for n in dict.fromkeys([*first, *found]) if _varies(found[n])}
 
 
 def flag_columns(scores: Scores) -> pd.DataFrame:

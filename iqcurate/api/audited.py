@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iqcurate.api.cutoff import check_output
+from iqcurate.api.files import check_output
 
 if TYPE_CHECKING:
     import os

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.analysis.compare.words import words
-from iqcurate.api.cutoff import file_name
+from iqcurate.api.files import file_name
 
 if TYPE_CHECKING:
     import os

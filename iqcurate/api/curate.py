@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from iqcurate.analysis.votes import WORDS, Policy
 from iqcurate.api import judges
 from iqcurate.api.curated import CurateResult
 from iqcurate.api.inputs import read_scores
+from iqcurate.api.share import read_share
 from iqcurate.cutoffs import Cutoff, Cutoffs, read_cutoffs
 from iqcurate.errors import UsageError
 from iqcurate.manifest.decide import bring_back, by_rank, by_votes, hold_ballot
@@ -96,7 +96,7 @@ def curate(
     SourceError, StoreError
         Where the scores cannot be read.
     """
-    share = None if drop_worst is None else _share(drop_worst)
+    share = None if drop_worst is None else read_share("--drop-worst", drop_worst)
     _check_options(share, cutoffs, per_class, one_vote_per_family, undecided, min_per_class)
     policy = Policy.parse(vote)
     warnings: list[str] = []
@@ -201,15 +201,6 @@ class _Work:
             row |= {"cutoff": cutoff.cutoff, "verdict": str(cutoff.verdict)}
             row |= {word: int((votes == number).sum()) for number, word in WORDS.items()}
         return row
-
-
-def _share(text: str | float) -> float:
-    """Read ``30%`` or ``0.3``."""
-    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+(?:e-?[0-9]+)?)\s*(%?)\s*", str(text))
-    share = float(match[1]) / (100 if match[2] else 1) if match else -1
-    if not 0 <= share < 1:
-        raise UsageError(f"--drop-worst {text}: it is a share such as 30% or 0.3")
-    return share
 
 
 def _check_options(

@@ -2,124 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from iqcurate.analysis.cutoffs.by_hand import quantile_cutoff, set_cutoff
+from iqcurate.analysis.cutoffs.doubts import Parts, of_effects, of_parts
 from iqcurate.analysis.cutoffs.find import Settings, find_cutoff, oriented, place
 from iqcurate.analysis.cutoffs.methods import Method
 from iqcurate.analysis.cutoffs.ranks import srcc
 from iqcurate.analysis.cutoffs.sample import Sample, compact
-from iqcurate.api.inputs import read_scores
-from iqcurate.api.join import join
+from iqcurate.api.cutoff_result import CutoffResult
+from iqcurate.api.inputs import VARIANT, read_scores
+from iqcurate.api.join import join, numbered
 from iqcurate.api.predictions import read_predictions
-from iqcurate.cutoffs import Cutoff, Cutoffs, Reference, Verdict
+from iqcurate.cutoffs import Cutoff, Cutoffs, Verdict
 from iqcurate.errors import UsageError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
-    import pandas as pd
-    from matplotlib.figure import Figure
 
     from iqcurate.api.inputs import Scores, ScoresLike
     from iqcurate.api.join import Joined
     from iqcurate.api.predictions import PredictionsLike
     from iqcurate.spec import Direction
-
-
-_SCORES = ("partitions_low", "partitions_high")
-"""What of the evidence is on the scale of the scores."""
-
-
-@dataclass(frozen=True, slots=True)
-class CutoffResult:
-    """What `find_cutoffs` gives back.
-
-    Parameters
-    ----------
-    cutoffs
-        What the file holds; always on the scale of the scores.
-    notes
-        What to know of the tables: images without a prediction, and such.
-    normalised
-        Show cut-offs on the scale on which the smallest score is 0 and the largest 1.
-    """
-
-    cutoffs: Cutoffs
-    notes: tuple[str, ...]
-    normalised: bool
-    _scores: Scores
-    _joined: Joined | None
-    _method: Method
-
-    @property
-    def metrics(self) -> Mapping[str, Cutoff]:
-        """Cut-offs by score column."""
-        return self.cutoffs.metrics
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row a metric: verdict, cut-off, interval, what it would do, reason."""
-        import pandas as pd
-
-        return pd.DataFrame([_row(n, self.shown(n)) for n in self.metrics])
-
-    def shown(self, metric: str) -> Cutoff:
-        """A cut-off on the scale to show it on."""
-        cutoff = self.metrics[metric]
-        return normalised(cutoff) if self.normalised else cutoff
-
-    def save(self, path: str | os.PathLike[str], force: bool = False) -> None:
-        """Write the file of cut-offs (JSON).
-
-        Raises
-        ------
-        UsageError
-            Where it is there already and `force` is not set.
-        """
-        check_output(Path(path), force)
-        self.cutoffs.save(path)
-
-    def plot(self, metric: str) -> Figure:
-        """Confidence against score, the curves of right and wrong images, and the cut-off."""
-        from iqcurate.analysis.plots.cutoff import plot_cutoff
-
-        cutoff = self.shown(metric)
-        values = self._scores.values(metric)
-        if self._joined is None:
-            return plot_cutoff(metric, cutoff, _scaled(values[np.isfinite(values)], self, metric))
-        values = values[self._joined.rows]
-        there = np.isfinite(values)
-        likely, confident = (
-            None if column is None else column[there]
-            for column in (self._joined.p_true, self._joined.confidence)
-        )
-        return plot_cutoff(
-            metric,
-            cutoff,
-            _scaled(values[there], self, metric),
-            self._joined.wrong[there],
-            likely,
-            confident,
-            self._method,
-        )
-
-    def save_plots(self, folder: str | os.PathLike[str]) -> list[Path]:
-        """Write one PNG a metric into a folder, which is made where it is not there."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for metric in self.metrics:
-            paths.append(folder / f"{file_name(metric)}.png")
-            self.plot(metric).savefig(paths[-1])
-        return paths
 
 
 def find_cutoffs(
@@ -205,51 +116,15 @@ def find_cutoffs(
             made[name] = _by_quantile(table, joined, name, share)
         else:
             made[name] = _found(table, joined, name, direction, settings)
+    doubts = [] if joined is None else _doubts(table, joined, made)
     provenance = _provenance(table, joined, predictions, method, settings)
-    notes = joined.notes if joined else ()
+    provenance |= {"doubts": doubts} if doubts else {}
+    notes = (*(joined.notes if joined else ()), *doubts)
+    if damaged := _damaged(table, joined):
+        notes += (_damaged_words(damaged),)
     if table.unused:
         notes += (_unused(table.unused),)
     return CutoffResult(Cutoffs(made, provenance), notes, normalise, table, joined, found)
-
-
-def check_output(path: Path, force: bool) -> None:
-    """Raise `UsageError` where a file cannot be written there."""
-    if path.exists() and not force:
-        raise UsageError(f"{path} is there already: --force overwrites it")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent} is no folder: make it first")
-
-
-def normalised(cutoff: Cutoff) -> Cutoff:
-    """A cut-off on the scale on which the smallest score is 0 and the largest 1."""
-    if cutoff.reference is None:
-        return cutoff
-    low, high = cutoff.reference.min, cutoff.reference.max
-
-    def scale(value: float) -> float:
-        return (value - low) / (high - low) if high > low else 0.0
-
-    ends = cutoff.interval
-    return replace(
-        cutoff,
-        cutoff=None if cutoff.cutoff is None else scale(cutoff.cutoff),
-        interval=None if ends is None else (scale(ends[0]), scale(ends[1])),
-        crossings=tuple(map(scale, cutoff.crossings)),
-        evidence={
-            name: scale(value) if name in _SCORES and value is not None else value
-            for name, value in cutoff.evidence.items()
-        },
-        reference=Reference(0.0, 1.0, tuple(map(scale, cutoff.reference.quantiles))),
-    )
-
-
-def _scaled(
-    values: npt.NDArray[np.float64], result: CutoffResult, metric: str
-) -> npt.NDArray[np.float64]:
-    reference = result.metrics[metric].reference
-    if not result.normalised or reference is None or reference.max == reference.min:
-        return values
-    return (values - reference.min) / (reference.max - reference.min)
 
 
 def _check(predicted: bool, method: str | None, hand: Mapping[str, float], bootstraps: int) -> None:
@@ -316,6 +191,19 @@ def _found(
     return replace(cutoff, evidence=evidence)
 
 
+def _doubts(table: Scores, joined: Joined, made: Mapping[str, Cutoff]) -> list[str]:
+    """Sentences on cut-offs that may be used, but should not be without a look."""
+    trusted = {n: c for n, c in made.items() if c.verdict in (Verdict.USABLE, Verdict.WEAK)}
+    samples = {n: _sample(table, joined, n, table.directions[n]) for n in trusted}
+    said = of_effects(trusted)
+    for kind in ("split", "group"):
+        names, codes = numbered(table.table.column(kind).take(pa.array(joined.rows)))
+        if len(names) > 1:
+            parts = Parts(kind, names, codes)
+            said += of_parts({n: (s, parts.only(there)) for n, (s, there) in samples.items()})
+    return said
+
+
 def _values(
     table: Scores, joined: Joined | None, name: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_] | None]:
@@ -376,6 +264,8 @@ def _provenance(
             "images": len(joined.rows),
             "resampled_by": _unit_name(joined),
         }
+        if damaged := _damaged(table, joined):
+            made["damaged_on_purpose"] = damaged
     return made | {
         "method": method or "kde",
         "count_weighted": settings.method.by_count,
@@ -384,32 +274,23 @@ def _provenance(
     }
 
 
+def _damaged(table: Scores, joined: Joined | None) -> dict[str, int]:
+    """Rows that are images damaged on purpose, by distortion."""
+    if joined is None or "variant" not in table.table.schema.names:
+        return {}
+    variants = table.table.column("variant").take(pa.array(joined.rows)).to_pylist()
+    usual = VARIANT["variant"]
+    counts = Counter(name for name in variants if name not in (None, usual))
+    return dict(sorted(counts.items()))
+
+
+def _damaged_words(damaged: Mapping[str, int]) -> str:
+    names = ", ".join(damaged)
+    return (
+        f"{sum(damaged.values())} rows are images that were damaged on purpose ({names}): the "
+        "cut-offs are for such damage, which need not look like yours"
+    )
+
+
 def _unit_name(joined: Joined) -> str:
     return "group" if joined.grouped else "id"
-
-
-def _row(name: str, cutoff: Cutoff) -> dict[str, Any]:
-    low, high = cutoff.interval or (None, None)
-    auc = cutoff.auc or (None, None, None)
-    return {
-        "metric": name,
-        "verdict": str(cutoff.verdict),
-        "cutoff": cutoff.cutoff,
-        "low": low,
-        "high": high,
-        "direction": str(cutoff.direction),
-        "n_right": cutoff.n_right,
-        "n_wrong": cutoff.n_wrong,
-        "auc_low": auc[0],
-        "auc": auc[1],
-        "auc_high": auc[2],
-        **cutoff.effect,
-        **cutoff.evidence,
-        "crossings": cutoff.crossings,
-        "reason": cutoff.reason,
-    }
-
-
-def file_name(metric: str) -> str:
-    """A metric's name (``pyiqa:x``, or any column's) as the name of a file anywhere."""
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in metric)

@@ -104,9 +104,15 @@ def column_records(
 
 
 def _alone(columns: Mapping[str, MetricSpec], setup: Setup, stop: Callable[[], bool]) -> Alone:
+    return Alone(*metric_parts(columns, setup), stop)
+
+
+def metric_parts(columns: Mapping[str, MetricSpec], setup: Setup) -> tuple[Part, list[Part]]:
+    """Metrics of the CPU stage, and each of the batch stage, for images that may kill."""
+
     def part(columns: Mapping[str, MetricSpec]) -> Part:
         return Part(frozenset(columns), partial(load_operators, dict(columns), setup))
 
     batched = {c: s for c, s in columns.items() if s.stage is Stage.BATCH}
     first = {c: s for c, s in columns.items() if c not in batched}
-    return Alone(part(first), [part({c: s}) for c, s in batched.items()], stop)
+    return part(first), [part({c: s}) for c, s in batched.items()]

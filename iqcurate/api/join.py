@@ -184,11 +184,18 @@ def _shown(texts: pa.Array) -> str:
 
 
 def _codes(texts: pa.ChunkedArray) -> npt.NDArray[np.int32]:
-    """Number of each text in their order, -1 where there is none: rows may come in any order."""
+    return numbered(texts)[1]
+
+
+def numbered(texts: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int32]]:
+    """Distinct texts in order, and the number of each, -1 where there is none.
+
+    So rows may come in any order.
+    """
     names = pc.drop_null(pc.unique(texts))
-    codes = pc.index_in(texts, value_set=names.take(pc.array_sort_indices(names)))
-    found: npt.NDArray[np.int32] = pc.fill_null(codes, -1).to_numpy().astype(np.int32)
-    return found
+    names = names.take(pc.array_sort_indices(names))
+    codes = pc.fill_null(pc.index_in(texts, value_set=names), -1)
+    return names, codes.to_numpy().astype(np.int32)
 
 
 def _units(group: pa.ChunkedArray, table: pa.Table) -> tuple[npt.NDArray[np.int32] | None, bool]:

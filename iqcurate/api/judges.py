@@ -67,6 +67,8 @@ def choose(cutoffs: Cutoffs, metrics: Sequence[str] | None, tell: Tell) -> dict[
             tell(f"{name} is not used, its cut-off is {_word(cutoff.verdict)}: {cutoff.reason}")
         elif name in names and cutoff.verdict not in (Verdict.USABLE, Verdict.SET_BY_HAND):
             tell(f"{name}: its cut-off is {_word(cutoff.verdict)}: {cutoff.reason}")
+    for doubt in cutoffs.provenance.get("doubts", ()):
+        tell(f"of the cut-offs: {doubt}")
     return {name: have[name] for name in dict.fromkeys(names)}
 
 

@@ -24,7 +24,7 @@ from iqcurate.manifest.decide import by_votes, hold_ballot
 from iqcurate.manifest.decision import Line
 from iqcurate.metrics.registry import all_specs
 from iqcurate.report import sentences
-from iqcurate.spec import Direction
+from iqcurate.spec import OTHER_FORMAT, Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -153,15 +153,26 @@ class Looked:
 
     @cached_property
     def undefined(self) -> list[Kind]:
-        """Kinds of reasons for which readable images have no score."""
+        """Kinds of reasons for which readable images lack a score."""
+        return [kind for kind in self._reasons if kind.code != OTHER_FORMAT]
+
+    @cached_property
+    def other_format(self) -> dict[str, int]:
+        """By metric, readable images of a format that it is not about: they lack nothing."""
+        found = dict.fromkeys(self.names, 0)
+        return found | {k.name: k.images for k in self._reasons if k.code == OTHER_FORMAT}
+
+    @cached_property
+    def _reasons(self) -> list[Kind]:
         there = "metric_errors" in self.table.schema.names
         reasons = self.table["metric_errors"] if there else None
         return undefined(reasons, pa.array(self.readable), self.names)
 
     @cached_property
     def lacking(self) -> dict[str, int]:
-        """Readable images without a score, by metric."""
-        return {n: int(self.readable.sum()) - d.n for n, d in self.distributions.items()}
+        """Readable images that lack a score, by metric."""
+        there = int(self.readable.sum())
+        return {n: there - d.n - self.other_format[n] for n, d in self.distributions.items()}
 
     @cached_property
     def agreement(self) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from iqcurate.analysis.effect import effect
 from iqcurate.analysis.match.match import Sets, match
 from iqcurate.api.curate import set_aside
 from iqcurate.errors import UsageError
-from iqcurate.manifest.decision import Decision, Ground, Matching
+from iqcurate.manifest.decision import Decision, Ground, Stated
 from iqcurate.manifest.output import plan_output
 from iqcurate.manifest.packed import Packed
 from iqcurate.manifest.rows import Manifest, check_metric_names
@@ -108,7 +108,7 @@ def match_sets(sets: TwoSets, eps: float | None, per_class: bool, seed: int) -> 
     margins = pd.DataFrame(list(_margins(sets, found, per_class)))
     table, texts = set_aside(sets.a)
     ground = np.where(sets.readable[0], Ground.BASIS, Ground.UNREADABLE).astype(np.uint8)
-    decision = Decision(found.keep, ground, Matching(found.group, found.texts))
+    decision = Decision(found.keep, ground, Stated(found.texts, found.group))
     manifest = Manifest(table.table, Packed(texts), tuple(sets.directions), decision)
     readable = sets.readable[0]
     return MatchResult(

@@ -16,7 +16,7 @@ from iqcurate.api.tables import to_frame
 from iqcurate.devices import check_device
 from iqcurate.errors import UsageError
 from iqcurate.executors.local import default_workers
-from iqcurate.models.probe import ProbeOptions
+from iqcurate.models.probe_choice import ProbeOptions
 from iqcurate.models.request import Request
 from iqcurate.store.table import is_store
 
@@ -139,7 +139,7 @@ def predict(
 
     Raises
     ------
-    SourceError, StoreError, ModelError, UsageError
+    SourceError, StoreError, ModelError, WeightsError, UsageError
         Where the call cannot be carried out; images that cannot be read are rows without a
         prediction.
 
@@ -148,12 +148,9 @@ def predict(
     >>> iqcurate.predict("photos/", "predictions.parquet", model="probe").frame
     """
     names: list[PathLike] = [source] if isinstance(source, str | os.PathLike) else list(source)
-    of_model: dict[str, Any] = {
-        n: options.pop(n)  # type: ignore[misc]
-        for n in ModelOptions.__annotations__
-        if n in options
-    }
-    listing = make_options(**options)  # type: ignore[misc]
+    given: dict[str, Any] = {**options}
+    of_model = {n: given.pop(n) for n in ModelOptions.__annotations__ if n in given}
+    listing = make_options(**given)
     return run([os.fspath(n) for n in names], Path(output), model, of_model, listing)
 
 

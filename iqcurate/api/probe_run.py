@@ -27,7 +27,8 @@ from iqcurate.models.classes import plain_classes
 from iqcurate.models.judging import Judge
 from iqcurate.models.loading import load_model
 from iqcurate.models.model import FEATURES, PREDICTED, ModelOperator, try_out
-from iqcurate.models.probe import NONE, choose, cross_validate
+from iqcurate.models.probe import NONE, cross_validate
+from iqcurate.models.probe_choice import choose
 from iqcurate.spec import Input
 from iqcurate.store.schema import metric_fields
 from iqcurate.store.table import Reader, Writer
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
     from iqcurate.api.options import ScoreOptions
     from iqcurate.api.run import RunReport
     from iqcurate.models.model import Model
-    from iqcurate.models.probe import Chosen, Partition, ProbeOptions
+    from iqcurate.models.probe import Partition
+    from iqcurate.models.probe_choice import Chosen, ProbeOptions
     from iqcurate.models.request import Request
 
 PROBE = "probe"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from iqcurate.analysis.robustness.judge import BOUNDS, Settings
 from iqcurate.analysis.robustness.protocol import VERSION, Protocol
 from iqcurate.api.columns import wanted_columns
-from iqcurate.api.cutoff import check_output
+from iqcurate.api.files import check_output, file_name
 from iqcurate.api.fill import scores as score_fill
 from iqcurate.api.options import Options, make_options
 from iqcurate.api.robustness_cost import estimate
@@ -125,8 +125,6 @@ class RobustnessResult:
 
     def save_plots(self, folder: PathLike) -> list[Path]:
         """Write ``robustness.png`` and one PNG a metric into a folder, made where it is not."""
-        from iqcurate.api.cutoff import file_name
-
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         figures = {"robustness": self.plot()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iqcurate.decode import decode
+from iqcurate.errors import UndefinedScoreError
 from iqcurate.tasks import Task
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from iqcurate.api.variant_run import Versions
     from iqcurate.engine import Engine
+    from iqcurate.tasks import Variant
     from iqcurate.types import Image
 
 _TRIES = 3
@@ -67,7 +69,8 @@ def _image(each: Versions, engine: Engine) -> float | None:
     image = decode(content.data, engine.settings).image
     if image is None:
         return None
-    areas = [_area(v.apply(image) if v.apply else image) for v in each.variants]
+    image = each.canvas(image) if each.canvas else image
+    areas = [_area_of(v, image) for v in each.variants]
     making = time.perf_counter() - began
     return making + _scoring(image, engine) * sum(areas) / _area(image)
 
@@ -83,6 +86,13 @@ def _scoring(image: Image, engine: Engine) -> float:
         if took > _LONG_S and not engine.batch_operators:
             break
     return took
+
+
+def _area_of(variant: Variant, image: Image) -> int:
+    try:
+        return _area(variant.apply(image) if variant.apply else image)
+    except UndefinedScoreError:
+        return 0
 
 
 def _area(image: Image) -> int:

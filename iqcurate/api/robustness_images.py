@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, replace
 from functools import partial
@@ -67,7 +68,7 @@ def draw_sample(
             else:
                 yield item
 
-    drawn = nsmallest(count, readable(), key=lambda ref: _chance(f"{seed}:{ref.id}"))
+    drawn = nsmallest(count, readable(), key=lambda ref: chance(f"{seed}:{ref.id}"))
     return sorted(drawn, key=lambda ref: ref.id)
 
 
@@ -77,7 +78,7 @@ def read_sequences(path: str, report: RunReport) -> list[Step]:
     Raises
     ------
     UsageError
-        Where it lacks a column, or a level is no number.
+        Where it lacks a column, or a level is no distance.
     """
     columns = open_table(os.fsencode(path)).columns
     lower = {name.lower(): name for name in columns}
@@ -98,7 +99,9 @@ def read_sequences(path: str, report: RunReport) -> list[Step]:
             report.skip(item)
         elif item.failure is not None:
             report.skip(Skip(item.id, item.failure.text))
-        elif item.group is not None:
+        elif item.group is None:
+            report.skip(Skip(item.id, "in no sequence"))
+        else:
             steps.append(Step(replace(item, label=None), item.group, _level(item, path)))
     if not steps:
         raise UsageError(f"{path}: none of its images is there")
@@ -107,9 +110,15 @@ def read_sequences(path: str, report: RunReport) -> list[Step]:
 
 def _level(ref: ImageRef, path: str) -> float:
     try:
-        return float(ref.label or "")
+        level = float(ref.label or "")
     except ValueError:
-        raise UsageError(f"{path}: the level of {ref.id} is {ref.label!r}, no number") from None
+        level = math.nan
+    if not 0 <= level < math.inf:
+        raise UsageError(
+            f"{path}: the level of {ref.id} is {ref.label!r}: it is a number, 0 for the best image "
+            "of a sequence, larger the farther an image is from it"
+        )
+    return level
 
 
 def versions(sample: Sequence[ImageRef], steps: Sequence[Step], which: Protocol) -> list[Versions]:
@@ -130,7 +139,7 @@ def _change(name: str, level: float, image_id: str) -> Callable[[Image], Image] 
     if name == "clean":
         return None
     if name == "crop":
-        across, down = _chance(f"across:{image_id}"), _chance(f"down:{image_id}")
+        across, down = chance(f"across:{image_id}"), chance(f"down:{image_id}")
         return partial(distort.crop, removed=level, across=across, down=down)
     if name == "crop_corner":
         return partial(distort.crop, removed=level)
@@ -146,7 +155,7 @@ def _change(name: str, level: float, image_id: str) -> Callable[[Image], Image] 
     return partial(distort.blur, sigma=level)
 
 
-def _chance(text: str) -> float:
+def chance(text: str) -> float:
     """A number in [0, 1) that looks like chance and is the same for the same text."""
     digest = blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

@@ -86,7 +86,7 @@ class Table:
             number = at[step.ref.id, protocol.SEQUENCE, step.level]
             sequences[step.sequence].append((number, step.level))
         return cls(
-            rows, _units(sample), sequences, table.select([*metrics, "metric_errors", "error"])
+            rows, units_of(sample), sequences, table.select([*metrics, "metric_errors", "error"])
         )
 
     def values(self, metric: str) -> Floats:
@@ -102,7 +102,8 @@ class Table:
         return common[0][0] if common else ""
 
 
-def _units(sample: Sequence[ImageRef]) -> npt.NDArray[np.intp]:
+def units_of(sample: Sequence[ImageRef]) -> npt.NDArray[np.intp]:
+    """Number of the group of each image, or of the image where it has none."""
     names = [("group", r.group) if r.group is not None else ("id", r.id) for r in sample]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     return np.array([numbers[name] for name in names], int)

@@ -10,10 +10,12 @@ import pyarrow.compute as pc
 
 from iqcurate.analysis.audit.choice import Choice, choose
 from iqcurate.analysis.audit.parts import divide
+from iqcurate.analysis.families import ALIKE
 from iqcurate.api import about
 from iqcurate.api.inputs import FACTS
 from iqcurate.api.looked import Looked
 from iqcurate.api.pictures import thumbnails
+from iqcurate.api.shown_categories import categories_data
 from iqcurate.metrics.registry import all_specs
 from iqcurate.report import document, flag_words
 from iqcurate.report.packing import rounded
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
+    import pandas as pd
 
     from iqcurate.analysis.audit.failures import Kind
     from iqcurate.analysis.effect import Effect
@@ -48,10 +51,11 @@ class Shown(Looked):
         return {
             "about": {**told, "images": self.n, "exact": exact, "seed": self.seed},
             "warnings": self.warnings,
-            "policy": {"vote": str(self.beside.policy)},
+            "policy": {"vote": str(self.beside.policy), "alike": ALIKE},
             "metrics": [self._metric(name) for name in self.names],
             "rows": document.rows_data(self.rows, self.columns, self.readable, self._codes()),
             "classes": document.parts_data(divide(*self.labels, self.readable, self.columns)),
+            "categories": categories_data(self.columns, self.scores.directions, *self.labels),
             "splits": document.parts_data(divide(*self.splits, self.readable, self.columns)),
             "effect": self.effect and _effect(self.effect),
             "manifest": self.beside.manifest_data(),
@@ -68,7 +72,7 @@ class Shown(Looked):
                 },
                 "ladders": {n: _places(records, rows) for n, rows in chosen.ladders.items()},
             },
-            "agreement": document.matrix_data(self.agreement),
+            "agreement": document.matrix_data(_known(self.agreement), 17),
             "confounds": self._confounds(),
             "doubles": {"known": self.hashed, "kinds": self._doubles_data()},
             "flags": self._flags(records),
@@ -94,6 +98,7 @@ class Shown(Looked):
             "title": spec.title if spec else "",
             "ordinary": spec and spec.ordinary and list(spec.ordinary),
             "undefined": self.lacking[name],
+            "other_format": self.other_format[name],
             "robustness": robust and {"verdict": str(robust.verdict), "reason": robust.reason},
             **document.metric_data(
                 self.distributions[name],
@@ -160,15 +165,14 @@ class Shown(Looked):
     def _confounds(self) -> dict[str, Any]:
         step = max(1, len(self.rows) // _POINTS)
         at = np.arange(0, len(self.rows), step)
-        found = self.confounds
+        found = _known(self.confounds)
         return {
             **document.matrix_data(found),
             "titles": [about.property_title(name) for name in found.columns],
             "points": {
                 "rows": at.tolist(),
                 "values": {
-                    name: rounded(values[self.rows[at]], 4)
-                    for name, values in self.properties.items()
+                    name: rounded(self.properties[name][self.rows[at]], 4) for name in found.columns
                 },
             },
         }
@@ -178,6 +182,11 @@ def _coded(encoded: tuple[npt.NDArray[np.int32], list[str]]) -> npt.NDArray[np.i
     """Parts as `divide` numbers them: those without a name come last."""
     codes, names = encoded
     return np.where(codes < 0, len(names), codes).astype(np.int32) if names else None
+
+
+def _known(correlations: pd.DataFrame) -> pd.DataFrame:
+    """Without the rows and columns that have no value at all."""
+    return correlations.dropna(how="all").dropna(axis=1, how="all")
 
 
 def _places(records: Mapping[int, Any], rows: Sequence[int]) -> list[int]:

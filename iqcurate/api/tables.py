@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from iqcurate.analysis.summary import Summary, summarise, worst
-from iqcurate.analysis.where import select
+from iqcurate.analysis.where import names_of, select
 from iqcurate.api.columns import directions, read_document
 from iqcurate.errors import UsageError
-from iqcurate.spec import FIXED_COLUMNS
+from iqcurate.spec import FIXED_COLUMNS, Direction
 from iqcurate.store.table import Reader
 from iqcurate.tabular import write_table
 
@@ -96,6 +96,15 @@ def metric_columns(path: Path, metrics: Sequence[str] | None = None) -> list[str
             raise UsageError(f"{path} has no metric {name!r}; it has {', '.join(have)}")
         chosen |= dict.fromkeys(found)
     return list(chosen)
+
+
+def judged_columns(path: Path, where: str | None) -> list[str]:
+    """The metric columns that an expression asks about, and those with a better and a worse."""
+    have = metric_columns(path)
+    known = directions(read_document(path), have)
+    asked = [n for n in (names_of(where) if where else []) if n in have]
+    judged = [n for n in have if known.get(n, Direction.NONE) is not Direction.NONE]
+    return list(dict.fromkeys([*asked, *judged]))
 
 
 def _is_called(record: Mapping[str, Any], name: str) -> bool:

@@ -30,7 +30,7 @@ from iqcurate.tasks import Row, Task
 from iqcurate.types import RETRYABLE, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from iqcurate.api.fill import Fill
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from iqcurate.api.run import RunReport
     from iqcurate.engine import Engine
     from iqcurate.tasks import Variant
-    from iqcurate.types import ImageRef
+    from iqcurate.types import Image, ImageRef
 
 KEY = ("id", "variant", "level")
 SCHEMA = pa.schema(
@@ -54,10 +54,11 @@ _COMMIT_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """An image, and which versions of it are wanted."""
+    """An image, and which versions of it are wanted; of what, see `Task.canvas`."""
 
     ref: ImageRef
     variants: tuple[Variant, ...]
+    canvas: Callable[[Image], Image] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class _Known:
     Parameters
     ----------
     of
-        Fingerprint of the image.
+        Fingerprint of the image, and details of it on which columns depend.
     final
         Nothing more is to be found out.
     failed
@@ -78,7 +79,7 @@ class _Known:
         Those reasons.
     """
 
-    of: str | None
+    of: tuple[str | None, ...]
     final: bool
     failed: bool
     settled: frozenset[str]
@@ -134,7 +135,8 @@ class VariantRun:
         """Do what is left to do; what was finished is saved however this ends."""
         with Writer(self.output, SCHEMA, KEY) as writer:
             self._prepare(writer)
-            self._known = dict(_read(writer.reader(), self.fill.records))
+            details = ("fingerprint", *self.fill.judged_by)
+            self._known = dict(_read(writer.reader(), self.fill.records, details))
             tasks = [task for each in self.wanted if (task := self._task(each)) is not None]
             self.report.counts["new"] = len(tasks)
             self.report.counts["unchanged"] = len(self.wanted) - len(tasks)
@@ -168,7 +170,7 @@ class VariantRun:
     def _task(self, each: Versions) -> Task | None:
         """What is left to do of an image; nothing where it is unchanged and has every score."""
         known = {v: self._known.get((each.ref.id, v.name, v.level)) for v in each.variants}
-        changed = {v for v, k in known.items() if k is None or k.of != each.ref.fingerprint}
+        changed = {v for v, k in known.items() if k is None or k.of != self._details(each.ref)}
         left = tuple(v for v, k in known.items() if v in changed or (k and not k.final))
         if not left:
             return None
@@ -176,7 +178,10 @@ class VariantRun:
         columns = frozenset(self.fill.records)
         if not changed and not any(k.failed for k in here):
             columns = frozenset(n for n in columns if any(n not in k.settled for k in here))
-        return Task(each.ref, columns, left)
+        return Task(each.ref, columns, left, canvas=each.canvas)
+
+    def _details(self, ref: ImageRef) -> tuple[str | None, ...]:
+        return (ref.fingerprint, *(getattr(ref, name) for name in self.fill.judged_by))
 
     def _work_off(self, tasks: Sequence[Task], writer: Writer) -> None:
         costs, journal = Costs(), InWork(self.output)
@@ -192,7 +197,7 @@ class VariantRun:
                 for row in executor.run(self.engine, todo, self.options.stop):
                     if row is not None:
                         rows = unfinished[id(row.task)]
-                        rows.append(row)
+                        rows.append(self.fill.finish(row))
                         if len(rows) == len(row.task.variants):
                             self._finished(unfinished.pop(id(row.task)), len(tasks))
                     if time.monotonic() >= due:
@@ -240,27 +245,28 @@ class VariantRun:
         before = self._known.get((row.task.ref.id, row.variant.name, row.variant.level))
         if before is None:
             return None, whole
-        same = before.of == row.task.ref.fingerprint and not before.failed
+        same = before.of == self._details(row.task.ref) and not before.failed
         if not same:
             return frozenset({*metrics, *SCHEMA.names} - {*KEY, "metric_errors"}), whole
         kept = {n: text for n, text in before.reasons.items() if n not in row.task.columns}
         reasons = kept | json.loads(whole["metric_errors"] or "{}")
         errors = json.dumps(reasons, ensure_ascii=False, sort_keys=True) if reasons else None
-        return row.task.columns, {**whole, "metric_errors": errors}
+        return frozenset({*row.task.columns, *row.values}), {**whole, "metric_errors": errors}
 
 
 def _read(
-    reader: Reader, columns: Mapping[str, Any]
+    reader: Reader, columns: Mapping[str, Any], details: Sequence[str]
 ) -> Iterator[tuple[tuple[str, str, float], _Known]]:
     names = [n for n in columns if n in reader.schema.names]
-    wanted = [*KEY, "fingerprint", "status", "error", "metric_errors"]
+    wanted = [*KEY, *details, "status", "error", "metric_errors"]
     for row in reader.to_table([*wanted, *names]).to_pylist():
         reasons = json.loads(row["metric_errors"] or "{}")
         settled = frozenset(n for n in names if row[n] is not None or n in reasons)
         failed = row["status"] != Status.OK
         again = failed and (row["error"] or "").partition(":")[0] in RETRYABLE
         final = not again if failed else len(settled) == len(columns)
-        known = _Known(row["fingerprint"], final, failed, settled, reasons)
+        of = tuple(row[name] for name in details)
+        known = _Known(of, final, failed, settled, reasons)
         yield (row["id"], row["variant"], row["level"]), known
 
 

@@ -239,7 +239,7 @@ def _named(name: str) -> tuple[Weights, ...]:
     files = _every()
     if found := tuple(record for record in files.values() if name in (record.name, record.file)):
         return found
-    close = get_close_matches(name, [*files, *all_specs()])
+    close = get_close_matches(name, {*files, *all_specs()})
     hint = f"did you mean {' or '.join(close)}?" if close else "'iqcurate weights list' shows them"
     raise UsageError(f"unknown file of weights or metric {name!r}: {hint}")
 

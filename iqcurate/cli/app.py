@@ -8,15 +8,18 @@ import typer
 
 from iqcurate.cli import (
     audit,
+    categories,
     compare,
     curate,
     cutoff,
     demo,
+    experiment,
     export,
     metrics,
     predict,
     robustness,
     score,
+    sensitivity,
     show,
     weights,
 )
@@ -34,16 +37,19 @@ for function, examples in (
     (score.score, score.EXAMPLES),
     (predict.predict, predict.EXAMPLES),
     (robustness.robustness, robustness.EXAMPLES),
+    (sensitivity.sensitivity, sensitivity.EXAMPLES),
     (show.show, show.EXAMPLES),
     (export.export, export.EXAMPLES),
     (curate.curate, curate.EXAMPLES),
     (audit.audit, audit.EXAMPLES),
+    (categories.categories, categories.EXAMPLES),
     (compare.compare, compare.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
     (demo.demo, demo.EXAMPLES),
 ):
     app.command(help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)
+app.add_typer(experiment.app, name="experiment")
 app.add_typer(weights.app, name="weights")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iqcurate.cli import options  # noqa: TC001 - typer reads the annotations
+from iqcurate.cli import options
 
 if TYPE_CHECKING:
     from iqcurate.api.audited import AuditResult
@@ -29,7 +29,7 @@ EXAMPLES = """Examples:
   iqcurate audit scores/ --markdown - >> "$GITHUB_STEP_SUMMARY"   in short, for a build
 """
 GATE_FAILED = 4
-_BESIDE, _FLAGS, _OUTPUT = "Beside the scores", "Images unlike the rest", "Output"
+_FLAGS, _OUTPUT = "Images unlike the rest", "Output"
 
 
 def audit(
@@ -45,25 +45,14 @@ def audit(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="The page: .html.", show_default=False),
     ] = None,
-    predictions: Annotated[
-        Path | None,
-        typer.Option(
-            "-p",
-            "--predictions",
-            metavar="FILE",
-            help="Table with an id or path, a label and the predicted label: shows the error of "
-            "what is kept, and gives cut-offs where none are given.",
-            show_default=False,
-            rich_help_panel=_BESIDE,
-        ),
-    ] = None,
+    predictions: options.Predictions = None,
     cutoffs: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             help="Cut-offs, from 'iqcurate cutoff'.",
             show_default=False,
-            rich_help_panel=_BESIDE,
+            rich_help_panel=options.BESIDE,
         ),
     ] = None,
     manifest: Annotated[
@@ -72,7 +61,7 @@ def audit(
             metavar="FILE",
             help="What was kept, from 'iqcurate curate'.",
             show_default=False,
-            rich_help_panel=_BESIDE,
+            rich_help_panel=options.BESIDE,
         ),
     ] = None,
     robustness: Annotated[
@@ -81,7 +70,7 @@ def audit(
             metavar="FILE",
             help="Which metrics fail tests of robustness.",
             show_default=False,
-            rich_help_panel=_BESIDE,
+            rich_help_panel=options.BESIDE,
         ),
     ] = None,
     against: Annotated[
@@ -90,27 +79,11 @@ def audit(
             metavar="SCORES",
             help="Scores of another data set, to show how the two differ.",
             show_default=False,
-            rich_help_panel=_BESIDE,
+            rich_help_panel=options.BESIDE,
         ),
     ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="OURS=THEIRS",
-            help="Columns of the predictions: id, label, predicted, correct, confidence, p_true.",
-            show_default=False,
-            rich_help_panel=_BESIDE,
-        ),
-    ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            "-m",
-            "--metrics",
-            help="Only these scores, by commas.",
-            show_default="all that have a direction",
-        ),
-    ] = None,
+    columns: options.Columns = None,
+    metrics: Annotated[list[str] | None, options.score_columns("all that have a direction")] = None,
     directions: options.Directions = None,
     vote: Annotated[
         str,
@@ -180,11 +153,12 @@ def audit(
 ) -> None:
     """Show a data set's quality on one page, with sliders for the cut-offs.
 
-    The page is one file that needs no network and no other file. Without -o, only what stands
-    out is printed.
+    The page is one file that needs no network and no other file. With
+    predictions it also shows the error of what is kept, and finds cut-offs
+    where none are given. Without -o, only what stands out is printed.
     """
     from iqcurate.api.audit import audit as look
-    from iqcurate.api.cutoff import check_output
+    from iqcurate.api.files import check_output
     from iqcurate.cli.output import pairs, split_names
 
     to_stdout = markdown is not None and str(markdown) == "-"

@@ -163,7 +163,7 @@ def compare(
     of the number of metrics, and whether it is enough to matter; by class, too.
     """
     from iqcurate.api.compare import compare as look
-    from iqcurate.api.cutoff import check_output
+    from iqcurate.api.files import check_output
     from iqcurate.cli.compared import print_result
     from iqcurate.cli.output import pairs, split_names
     from iqcurate.cli.progress import shown_progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iqcurate.cli import options  # noqa: TC001 - typer reads the annotations
+from iqcurate.cli import options
 
 if TYPE_CHECKING:
     from iqcurate.api.curated import CurateResult
@@ -53,12 +53,7 @@ def curate(
     ] = None,
     metrics: Annotated[
         list[str] | None,
-        typer.Option(
-            "-m",
-            "--metrics",
-            help="Who judges, by commas.",
-            show_default="cut-offs that are usable, set by hand or weak",
-        ),
+        options.score_columns("cut-offs that are usable, set by hand or weak"),
     ] = None,
     directions: options.Directions = None,
     dry_run: Annotated[

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
+from iqcurate.cli import options
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.table import Table
 
-    from iqcurate.api.cutoff import CutoffResult
+    from iqcurate.api.cutoff_result import CutoffResult
     from iqcurate.cutoffs import Cutoff
 
 EXAMPLES = """Examples:
@@ -41,23 +43,12 @@ def cutoff(
             show_default="scores",
         ),
     ] = Path("scores"),
-    predictions: Annotated[
-        Path | None,
-        typer.Option(
-            "-p",
-            "--predictions",
-            help="Table with an id or path, a label and the predicted label.",
-            show_default=False,
-        ),
-    ] = None,
+    predictions: options.Predictions = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="File to write: .json.", show_default="print only"),
     ] = None,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option("-m", "--metrics", help="Columns of scores.", show_default="all"),
-    ] = None,
+    metrics: Annotated[list[str] | None, options.score_columns("all that have a direction")] = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -76,23 +67,8 @@ def cutoff(
             "--set", metavar="NAME=VALUE", help="A cut-off you choose.", show_default=False
         ),
     ] = None,
-    direction: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=higher|lower",
-            help="Which scores are better, for columns not named like a metric.",
-            show_default=False,
-        ),
-    ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="OURS=THEIRS",
-            help="Columns of the predictions: id, label, predicted, correct, confidence, p_true, "
-            "group.",
-            show_default=False,
-        ),
-    ] = None,
+    directions: options.Directions = None,
+    columns: options.Columns = None,
     count_weighted: Annotated[
         bool,
         typer.Option(
@@ -121,8 +97,9 @@ def cutoff(
     Each metric gets a cut-off with an interval and a verdict: usable, weak, none, refused (too
     few predictions of a kind), or set_by_hand.
     """
-    from iqcurate.api.cutoff import check_output, find_cutoffs
-    from iqcurate.cli.output import console, print_json, split_names
+    from iqcurate.api.cutoff import find_cutoffs
+    from iqcurate.api.files import check_output
+    from iqcurate.cli.output import console, pairs, print_json, split_names
     from iqcurate.cutoffs import to_document
     from iqcurate.errors import UsageError
 
@@ -134,8 +111,8 @@ def cutoff(
         scores,
         predictions,
         metrics=split_names(metrics),
-        directions=pairs("--direction", direction, str),
-        columns=pairs("--columns", columns, str),
+        directions=pairs("--direction", directions),
+        columns=pairs("--columns", columns),
         method="plain" if plain else method,
         by_hand=pairs("--set", by_hand, float),
         count_weighted=count_weighted,
@@ -157,23 +134,6 @@ def cutoff(
     if output is not None:
         result.save(output, force)
         messages.print(f"{len(result.metrics)} cut-offs written to {output}")
-
-
-def pairs(option: str, values: list[str] | None, kind: Callable[[str], Any]) -> dict[str, Any]:
-    """NAME=VALUE, by repeating the option or with commas; a name may hold an equals sign."""
-    from iqcurate.cli.output import split_names
-    from iqcurate.errors import UsageError
-
-    found = {}
-    for text in split_names(values) or ():
-        name, equals, value = text.rpartition("=")
-        try:
-            found[name] = kind(value)
-        except ValueError:
-            equals = ""
-        if not equals or not name:
-            raise UsageError(f"{option} {text}: it is NAME=VALUE")
-    return found
 
 
 def _on_scale(cutoff: Cutoff) -> dict[str, Any]:

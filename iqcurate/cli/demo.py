@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from iqcurate.api.demo import Demo, Step
+    from iqcurate.api.demo_steps import Demo, Step
 
 EXAMPLES = """Examples:
 
@@ -73,7 +73,8 @@ def demo(
         "",
     )
     typer.echo()
-    from iqcurate.api.demo import Demo  # takes a second or two, in which something should stand
+    # Takes a second or two, in which something should stand.
+    from iqcurate.api.demo_steps import Demo
 
     work = Demo(output, images=images, seed=seed, keep_images=keep_images, workers=workers)
     try:

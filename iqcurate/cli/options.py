@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 SELECT, RESUME, LIMITS = "What is listed", "Running again", "Limits"
-DEEP = "Deep metrics"
+DEEP, BESIDE = "Deep metrics", "Beside the scores"
 DEVICE_HELP = "auto (a GPU where there is one), cpu, cuda, cuda:N or mps."
 
 Sources = Annotated[
@@ -26,6 +27,28 @@ Directions = Annotated[
         metavar="NAME=WAY",
         help="higher or lower: which scores of a column are better, where it is not known.",
         show_default=False,
+    ),
+]
+Predictions = Annotated[
+    Path | None,
+    typer.Option(
+        "-p",
+        "--predictions",
+        metavar="FILE",
+        help="Table with an id or path, a label and the predicted label.",
+        show_default=False,
+        rich_help_panel=BESIDE,
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="OURS=THEIRS",
+        help="Columns of the predictions: id, label, predicted, correct, confidence, p_true, "
+        "group.",
+        show_default=False,
+        rich_help_panel=BESIDE,
     ),
 ]
 Workers = Annotated[int | None, typer.Option(min=1, help="Threads.", show_default="one a core")]
@@ -205,3 +228,10 @@ WeightsDir = Annotated[
 ]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
+
+
+def score_columns(default: str) -> Any:
+    """``--metrics`` of commands that read scores; `default` says what they take without it."""
+    return typer.Option(
+        "-m", "--metrics", help="Only these columns of scores, by commas.", show_default=default
+    )

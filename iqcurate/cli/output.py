@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.console import Console
     from rich.table import Table
@@ -102,15 +102,21 @@ def split_names(values: Iterable[str] | None) -> list[str] | None:
     return names or None
 
 
-def pairs(option: str, values: Iterable[str] | None) -> dict[str, str]:
+def pairs(
+    option: str, values: Iterable[str] | None, kind: Callable[[str], Any] = str
+) -> dict[str, Any]:
     """NAME=VALUE, by repeating the option or with commas; a name may hold an equals sign."""
     from iqcurate.errors import UsageError
 
+    what = "NUMBER" if kind is float else "VALUE"
+    form = "NAME=higher or NAME=lower" if option == "--direction" else f"NAME={what}"
     found = {}
     for text in split_names(values) or ():
-        name, equals, value = text.rpartition("=")
-        if not equals or not name:
-            what = "NAME=higher or NAME=lower" if option == "--direction" else "NAME=VALUE"
-            raise UsageError(f"{option} {text}: write {what}")
-        found[name] = value
+        name, _, value = text.rpartition("=")
+        try:
+            found[name] = kind(value)
+        except ValueError:
+            name = ""
+        if not name:
+            raise UsageError(f"{option} {text}: write {form}")
     return found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ESTIMATE_AFTER_S = 3.0
 _LINE_EVERY_S = 10.0
+_SLOW = 0.2  # images a second, below which a minute is what is counted by
 
 
 @contextmanager
@@ -113,7 +114,10 @@ class _Clock:
     def amounts(self, state: Progress, rate: float) -> list[str]:
         of = f" of about {state.total}" if state.total else ""
         seen = f"{state.done + state.skipped}{of} images"
-        return [seen, f"{rate:.1f} {self.verb}/s"] if state.done else [seen]
+        if not state.done:
+            return [seen]
+        slow = rate < _SLOW
+        return [seen, f"{rate * 60:.1f} {self.verb}/min" if slow else f"{rate:.1f} {self.verb}/s"]
 
     def costs(self, state: Progress) -> Iterator[str]:
         """What each slow metric takes, in a line, once and not too early."""
@@ -147,7 +151,10 @@ class _BytesClock(_Clock):
 
 
 class _Lines:
-    """The first line after a few seconds is the estimate, then one now and then."""
+    """The first line after a few seconds is the estimate, then one now and then.
+
+    While nothing is done yet there is nothing to tell.
+    """
 
     def __init__(self, clock: _Clock) -> None:
         self.clock = clock
@@ -158,7 +165,7 @@ class _Lines:
         for line in self.clock.costs(state):
             sys.stderr.write(line + "\n")
         now = time.monotonic()
-        if now >= self.due:
+        if now >= self.due and (state.step or state.done or state.skipped):
             self.due = now + _LINE_EVERY_S
             sys.stderr.write(self.clock.words(state) + "\n")
             sys.stderr.flush()

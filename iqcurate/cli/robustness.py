@@ -109,12 +109,11 @@ def robustness(
     `curate --robustness` and `audit --robustness` read the file.
     """
     from iqcurate.analysis.robustness.protocol import Protocol
-    from iqcurate.api.cutoff import check_output
+    from iqcurate.api.files import check_output
     from iqcurate.api.options import make_options
     from iqcurate.api.robustness import Check, make_settings, which_protocol
-    from iqcurate.cli.cutoff import pairs
     from iqcurate.cli.notes import exit_code, print_run
-    from iqcurate.cli.output import console, print_json, split_names
+    from iqcurate.cli.output import console, pairs, print_json, split_names
     from iqcurate.cli.progress import shown_progress
     from iqcurate.cli.score import files
     from iqcurate.cli.stop import stop_signals
@@ -145,7 +144,7 @@ def robustness(
             settings=make_settings(pairs("--bound", bound, float), bootstraps, seed),
         )  # fmt: skip
         cost = check.cost()
-        messages.print(_cost_words(cost))
+        messages.print(_cost_words(cost, check.store.exists()))
         if dry_run:
             return
         result = check.run()
@@ -163,7 +162,7 @@ def robustness(
     messages.print(f"verdicts: {output}; all scores: {result.store}")
 
 
-def _cost_words(cost: CheckCost) -> str:
+def _cost_words(cost: CheckCost, begun: bool) -> str:
     from iqcurate.cli.progress import span
 
     steps = f" and {cost.steps} images of sequences" if cost.steps else ""
@@ -171,7 +170,9 @@ def _cost_words(cost: CheckCost) -> str:
         f"{cost.images} images x {cost.versions} versions{steps}, x {cost.metrics} metrics: "
         f"{cost.scores:,} scores"
     )
-    return words if cost.seconds is None else f"{words}, about {span(cost.seconds)}"
+    if cost.seconds is None:
+        return words
+    return f"{words}, about {span(cost.seconds)}" + (", if none is there yet" if begun else "")
 
 
 def _print(result: RobustnessResult) -> None:
@@ -248,16 +249,19 @@ def _sigma(outcome: Outcome) -> str:
 def _correlations(result: RobustnessResult) -> Table:
     from iqcurate.analysis.robustness.protocol import Protocol
     from iqcurate.api.robustness_paper import PUBLISHED
-    from iqcurate.cli.output import printable, table
+    from iqcurate.cli.output import number, printable, table
 
     frame = result.correlations
     sweeps = list(dict.fromkeys(frame["sweep"])) if len(frame) else []
     heads = [f"{sweep} {measure}" for sweep in sweeps for measure in ("PCC", "SRCC")]
+    if real := "sequences" in sweeps:
+        heads.append("best at")
     made = table(["metric", *heads], "Correlation with the step, without sign", left=("metric",))
     paper = result.protocol is Protocol.PAPER
     for name, found in result.metrics.items():
         figures = found.correlations
-        made.add_row(printable(name), *_pairs_of(figures, sweeps, "pcc", "srcc"))
+        best = [number(figures["sequences"]["best_at"], 2)] if real else []
+        made.add_row(printable(name), *_pairs_of(figures, sweeps, "pcc", "srcc"), *best)
         if paper and name in PUBLISHED:
             made.add_row("  published", *_pairs_of(PUBLISHED[name], sweeps, "pcc", "srcc"))
     if result.metrics:
@@ -270,6 +274,8 @@ def _correlations(result: RobustnessResult) -> Table:
         "means over images of the absolute value; chance: of scores in which nothing but chance "
         "works, independent from step to step, or of parts of one picture that share area"
     )
+    if real:
+        made.caption += "; best at: mean level of the image that scores best in its sequence"
     made.caption_justify = "left"
     return made
 

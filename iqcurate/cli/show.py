@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from iqcurate.cli import options
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
 
 EXAMPLES = """Examples:
@@ -35,7 +39,7 @@ def show(
     ] = None,
     metrics: Annotated[
         list[str] | None,
-        typer.Option("-m", "--metrics", help="Metrics to rank by and to show.", show_default="all"),
+        options.score_columns("those with a better and a worse, and those in --where"),
     ] = None,
     where: Annotated[
         str | None,
@@ -73,7 +77,8 @@ def show(
         frame = worst_of(store, frame, worst, chosen)
     elif where is None:
         return _summary(store, frame, chosen, json_out)
-    return _rows(store, frame, chosen, limit if worst is None else max(limit, worst), json_out)
+    most = limit if worst is None else max(limit, worst)
+    return _rows(store, frame, chosen, where, most, json_out)
 
 
 def _summary(store: Path, frame: pd.DataFrame, chosen: list[str] | None, json_out: bool) -> None:
@@ -92,25 +97,53 @@ def _summary(store: Path, frame: pd.DataFrame, chosen: list[str] | None, json_ou
 
 
 def _rows(
-    store: Path, frame: pd.DataFrame, chosen: list[str] | None, limit: int, json_out: bool
+    store: Path,
+    frame: pd.DataFrame,
+    chosen: list[str] | None,
+    where: str | None,
+    limit: int,
+    json_out: bool,
 ) -> None:
-    from iqcurate.api.tables import metric_columns
-    from iqcurate.cli.output import console, number, print_json, printable, records, table
+    from iqcurate.api.tables import judged_columns, metric_columns
+    from iqcurate.cli.image_rows import print_images
+    from iqcurate.cli.output import console, number, print_json, printable, records
 
     if json_out:
         return print_json(records(frame))
-    names = metric_columns(store, chosen)
-    text = ["image", "label", "status", "why"]
-    made = table([*text[:1], *names, *text[1:]], left=text)
-    for record in records(frame.head(limit)):
-        values = [number(record[n]) for n in names]
-        rest = [record["label"], record["status"], record["error"] or record["metric_errors"]]
-        made.add_row(printable(record["id"]), *values, *map(printable, rest))
+    shown = records(frame.head(limit))
+    names = metric_columns(store, chosen) if chosen else judged_columns(store, where)
     out = console()
-    out.print(made)
+    print_images(
+        out,
+        [record["id"] for record in shown],
+        {name: [number(record[name]) for record in shown] for name in names},
+        {
+            "label": [printable(record["label"]) for record in shown],
+            "status": [record["status"] if _failed(shown) else "" for record in shown],
+            "why": [_why(record, names) for record in shown],
+        },
+    )
     if len(frame) > limit:
         out.print(f"{limit} of {len(frame)} rows; --limit {len(frame)} shows all")
     return None
+
+
+def _failed(shown: Sequence[Mapping[str, Any]]) -> bool:
+    return any(record["status"] != "ok" for record in shown)
+
+
+def _why(record: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Why an image, or one of these metrics, has no score."""
+    import json
+
+    from iqcurate.cli.output import printable
+    from iqcurate.spec import OTHER_FORMAT
+
+    if record["error"]:
+        return printable(record["error"])
+    reasons = json.loads(record["metric_errors"] or "{}")
+    told = [f"{n}: {w}" for n, w in reasons.items() if n in names and OTHER_FORMAT not in w]
+    return printable("; ".join(told))
 
 
 def _image(frame: pd.DataFrame, image_id: str, json_out: bool) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from iqcurate.cli.image_rows import print_images
 from iqcurate.cli.output import console, number, ordinary, printable, records, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rich.console import Console
     from rich.table import Table
 
     from iqcurate.analysis.summary import Summary
@@ -25,9 +27,9 @@ def print_summary(summary: Summary, specs: Mapping[str, MetricSpec], store: str 
     if any(m.n for m in summary.metrics):
         out.print(_quantiles(summary, specs))
     if len(summary.worst):
-        out.print(_worst(summary))
+        _print_worst(out, summary)
     if len(summary.failures):
-        out.print(_failures(summary))
+        _print_failures(out, summary)
     if store and len(summary.worst):
         out.print(f"worst by one metric: iqcurate show {store} --worst 10 -m NAME")
     if store and len(summary.failures):
@@ -37,7 +39,10 @@ def print_summary(summary: Summary, specs: Mapping[str, MetricSpec], store: str 
 def _quantiles(summary: Summary, specs: Mapping[str, MetricSpec]) -> Table:
     columns = ["metric", "better is", "5%", "median", "95%", "ordinary photos", "no value"]
     made = table(columns, "Scores of these images", left=("metric", "better is"))
+    made.columns[0].no_wrap = True
     for metric in summary.metrics:
+        if metric.n and not metric.quantiles:
+            continue  # a hash has none
         cuts = [number(q) for q in metric.quantiles[::2]] or ["-"] * 3
         better = _BETTER[metric.direction]
         usual = ordinary(specs.get(metric.name))
@@ -47,23 +52,23 @@ def _quantiles(summary: Summary, specs: Mapping[str, MetricSpec]) -> Table:
     return made
 
 
-def _worst(summary: Summary) -> Table:
+def _print_worst(out: Console, summary: Summary) -> None:
+    found = records(summary.worst)
     names = [m.name for m in summary.metrics if m.direction != "none"]
-    title = f"The {len(summary.worst)} worst, by the mean of their ranks in all metrics"
-    made = table(["image", *names], title, left=("image",))
-    for record in records(summary.worst):
-        made.add_row(printable(record["id"]), *(number(record[n]) for n in names))
-    return made
+    title = f"The {len(found)} worst, by the mean of their ranks in all metrics"
+    scores = {name: [number(record[name]) for record in found] for name in names}
+    print_images(out, [record["id"] for record in found], scores, title=title)
 
 
-def _failures(summary: Summary) -> Table:
-    shown = len(summary.failures)
+def _print_failures(out: Console, summary: Summary) -> None:
+    found = records(summary.failures)
     total = summary.rows - summary.statuses.get("ok", 0)
-    title = f"Not scored: {total}" + (f", the first {shown}" if shown < total else "")
-    made = table(["image", "status", "why"], title, left=("image", "status", "why"))
-    for record in records(summary.failures):
-        made.add_row(printable(record["id"]), record["status"], printable(record["error"]))
-    return made
+    title = f"Not scored: {total}" + (f", the first {len(found)}" if len(found) < total else "")
+    why = {
+        "status": [record["status"] for record in found],
+        "why": [printable(record["error"]) for record in found],
+    }
+    print_images(out, [record["id"] for record in found], {}, why, title)
 
 
 def as_json(summary: Summary) -> dict[str, Any]:

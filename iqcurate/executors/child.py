@@ -59,10 +59,14 @@ class Child:
     def ask(
         self, question: object, patience_s: float, stop: Callable[[], bool]
     ) -> Any | Ended | None:
-        """Return the answer, or `Ended`; None where `stop` said true before it came."""
+        """Return the answer, or `Ended`; None where `stop` said true before it came.
+
+        Raises what `pickle` does where it cannot take the question.
+        """
+        whole = pickle.dumps((math.ceil(patience_s + _GRACE_S), question))
         process = self._process = self._process or self._start()
         heard = os.fstat(self._said.fileno()).st_size
-        asking = _Asking(process, question, patience_s)
+        asking = _Asking(process, whole)
         due = time.monotonic() + patience_s
         while not asking.wait(_POLL_S):
             late, stopped = time.monotonic() > due, stop()
@@ -73,8 +77,7 @@ class Child:
                 return None if stopped else Ended(f"not scored within {patience_s:g} s", False)
         if asking.answered:
             return asking.answer
-        process.wait()
-        text = _last_words(process.returncode, self._heard(heard))
+        text = _last_words(_ended(process), self._heard(heard))
         self.close()
         return Ended(text)
 
@@ -107,6 +110,15 @@ class Child:
             _close(pipe)
 
 
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """Exit code of a process that gives no more answers, if it has to be killed for that."""
+    try:
+        return process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
 def _close(pipe: Any) -> None:
     with suppress(OSError):  # it could not take all of the question
         pipe.close()
@@ -115,10 +127,10 @@ def _close(pipe: Any) -> None:
 class _Asking(threading.Thread):
     """Sends a question and waits for the answer, which may never come."""
 
-    def __init__(self, process: subprocess.Popen[bytes], question: object, patience: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], question: bytes) -> None:
         super().__init__(daemon=True)
         self._process = process
-        self._question = (math.ceil(patience + _GRACE_S), question)
+        self._question = question
         self.answered = False
         self.answer: Any = None
         self.start()
@@ -127,12 +139,12 @@ class _Asking(threading.Thread):
         if self._process.stdin is None or self._process.stdout is None:
             return
         try:
-            pickle.dump(self._question, self._process.stdin)
+            self._process.stdin.write(self._question)
             self._process.stdin.flush()
             self.answer = pickle.load(self._process.stdout)  # noqa: S301 - from our own child
             self.answered = True
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
-            return  # it ended
+        except Exception:  # noqa: BLE001 - it ended, or its answer is none, in whatever way
+            return
 
     def wait(self, seconds: float) -> bool:
         """Whether there is an answer, or will never be one."""

@@ -132,7 +132,7 @@ class Kernel:
         return np.array(self._run(pixels, ["brisque"]).features)
 
     def _run(self, pixels: npt.NDArray[np.uint8], wanted: Iterable[str]) -> _Scores:
-        pixels, scores = _checked(pixels), _Scores()
+        pixels, scores = checked(pixels), _Scores()
         height, width, channels = (*pixels.shape, 1)[:3]
         flags = sum(1 << METRICS.index(name) for name in set(wanted))
         address, result = pixels.ctypes.data, ctypes.addressof(scores)
@@ -142,7 +142,14 @@ class Kernel:
         return scores
 
 
-def _checked(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def checked(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return pixels in C order.
+
+    Raises
+    ------
+    UsageError
+        If they are not uint8, (H, W) or (H, W, 3).
+    """
     plain = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
     if pixels.dtype != np.uint8 or not pixels.size or not plain:
         raise UsageError(

@@ -79,19 +79,19 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
-    """N images of which some are kept so that their scores are distributed like others.
+class Stated:
+    """Reasons that somebody else found for N images.
 
     Parameters
     ----------
-    group
-        Group of like images that each is in, int32 (N,).
     texts
-        What is said of the images of each group.
+        Each a clause that goes on from "kept: ".
+    codes
+        Number of the text of each image, int32 (N,).
     """
 
-    group: npt.NDArray[np.int32]
     texts: tuple[str, ...]
+    codes: npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +112,5 @@ class Decision:
 
     keep: npt.NDArray[np.bool_]
     ground: npt.NDArray[np.uint8]
-    basis: Ballot | Ranking | Matching
+    basis: Ballot | Ranking | Stated
     min_per_class: int | None = None

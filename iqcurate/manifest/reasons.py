@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from iqcurate.analysis.votes import LOW
-from iqcurate.manifest.decision import Ballot, Ground, Matching
+from iqcurate.manifest.decision import Ballot, Ground, Stated
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def _why(
         return _unreadable(table.select(["status", "error"]).take(here))
     if ground is Ground.UNDECIDED:
         return repeat("undecided, no metric has a score for it")
-    if isinstance(decision.basis, Matching):
-        return (decision.basis.texts[group] for group in decision.basis.group[rows].tolist())
     if isinstance(decision.basis, Ballot):
         texts = _voted(decision.basis, table, here, rows)
+    elif isinstance(decision.basis, Stated):
+        texts = (decision.basis.texts[i] for i in decision.basis.codes[rows].tolist())
     else:
         stays = bool(decision.keep[rows[0]]) and ground is Ground.BASIS
         texts = _ranked(decision.basis, rows, stays)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from iqcurate.errors import UndefinedScoreError
+from iqcurate.kernels import count
 from iqcurate.operators import Column, ImageOperator, Undefined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import numpy.typing as npt
 
@@ -25,96 +26,49 @@ if TYPE_CHECKING:
 
     Pixels = npt.NDArray[np.uint8]
     Counts = npt.NDArray[np.int64]
-    Levels = npt.NDArray[np.int16]
 
-_BLOCK = 1 << 15
-"""Pixels worked on at a time: what is made of them stays in the cache."""
-_BITS = 22
-_WEIGHTS = (1253829, 2462237, 478238)
-"""BT.601 in fixed point: equal to `iqcurate.types.rgb_to_grey` for each of the 2^24 colours."""
 _LEVELS = np.arange(256)
 _BOX = 9
 """Pixels of the mean that `blur_effect` blurs with."""
-_MOST_RESPONSE = 8 * 255
 _MASK_NORM = 6.0
 """Root of the sum of squares of Immerkaer's mask."""
 _MAD = 0.6744897501960817
 """Median of the absolute value of a standard normal variable."""
 _SIDE, _FREQUENCIES = 32, 8
 _LEAST_COEFFICIENT = 1e-6
+_COUNTED = {"colourfulness": "colour", "blur_effect": "blur", "noise": "noise"}
+"""Checks that need more than the histogram of grey, and what is counted for them."""
 
 
 class Picture:
-    """What several checks need of one image, computed when first asked for.
+    """What several checks need of one image, counted in one pass.
 
     Parameters
     ----------
     pixels
         uint8, (H, W) or (H, W, 3).
+    wanted
+        Names of checks.
     """
 
-    def __init__(self, pixels: Pixels) -> None:
-        self._pixels = np.ascontiguousarray(pixels)
+    def __init__(self, pixels: Pixels, wanted: Collection[str] = tuple(_COUNTED)) -> None:
+        self.counts = count(pixels, {_COUNTED[name] for name in wanted if name in _COUNTED})
         self.size: int = pixels.shape[0] * pixels.shape[1]
 
     @property
     def grey(self) -> Pixels:
         """uint8 (H, W)."""
-        return self._seen[0]
+        return self.counts.grey
 
     @property
-    def opponents(self) -> tuple[int, int, int, int]:
-        """Sums over the pixels of R - G, its square, R + G - 2B and its square."""
-        return self._seen[1]
-
-    @cached_property
     def histogram(self) -> Counts:
         """int64 (256,): how many pixels have each level of grey."""
-        flat, counts = self.grey.reshape(-1), np.zeros(256, np.int64)
-        for start in range(0, self.size, _BLOCK):
-            counts += np.bincount(flat[start : start + _BLOCK], minlength=256)
-        return counts
+        return self.counts.levels
 
     @cached_property
     def moments(self) -> tuple[int, int]:
         """Sums of grey and of its square."""
         return int(self.histogram @ _LEVELS), int(self.histogram @ (_LEVELS * _LEVELS))
-
-    @cached_property
-    def _seen(self) -> tuple[Pixels, tuple[int, int, int, int]]:
-        if self._pixels.ndim == 2:
-            return self._pixels, (0, 0, 0, 0)
-        grey, flat = np.empty(self.size, np.uint8), self._pixels.reshape(-1, 3)
-        sums = np.zeros(4, np.int64)
-        for start in range(0, self.size, _BLOCK):
-            red, green, blue = np.ascontiguousarray(flat[start : start + _BLOCK].T)
-            grey[start : start + _BLOCK] = _grey(red, green, blue)
-            sums += _opponents(red, green, blue)
-        rg, rg_squares, yb, yb_squares = sums.tolist()
-        return grey.reshape(self._pixels.shape[:2]), (rg, rg_squares, yb, yb_squares)
-
-
-def _grey(red: Pixels, green: Pixels, blue: Pixels) -> npt.NDArray[np.uint32]:
-    levels: npt.NDArray[np.uint32] = red * np.uint32(_WEIGHTS[0])
-    levels += green * np.uint32(_WEIGHTS[1])
-    levels += blue * np.uint32(_WEIGHTS[2])
-    levels += np.uint32(1 << (_BITS - 1))
-    levels >>= np.uint32(_BITS)
-    return levels
-
-
-def _opponents(red: Pixels, green: Pixels, blue: Pixels) -> Counts:
-    """Sums over a block, as in `Picture.opponents`."""
-    rg = np.subtract(red, green, dtype=np.int16)
-    yb = np.add(red, green, dtype=np.int16)
-    yb -= np.left_shift(blue, 1, dtype=np.int16)
-    return np.array([*_sum_and_squares(rg), *_sum_and_squares(yb)], np.int64)
-
-
-def _sum_and_squares(values: Levels) -> tuple[float, float]:
-    numbers = values.astype(np.float64)  # faster than int64, and as exact: far below 2^53
-    total = float(numbers.sum())
-    return total, float(np.square(numbers, out=numbers).sum())
 
 
 def brightness(picture: Picture) -> float:
@@ -153,7 +107,7 @@ def colourfulness(picture: Picture) -> float:
     natural images, SPIE 5007, 2003).
     """
     n = picture.size
-    rg, rg_squares, yb, yb_squares = picture.opponents
+    rg, rg_squares, yb, yb_squares = picture.counts.opponents
     spread = 4 * (n * rg_squares - rg * rg) + n * yb_squares - yb * yb
     return (math.sqrt(spread) + 0.3 * math.hypot(2 * rg, yb)) / (2 * n)
 
@@ -170,26 +124,11 @@ def blur_effect(picture: Picture) -> float:
     UndefinedScoreError
         ``flat``, where no neighbours differ.
     """
-    down = [_differences(strip) for strip in _strips(picture.grey, _BOX)]
-    across = [_differences(strip.T) for strip in _strips(picture.grey, 0)]
-    sums = np.array([np.sum(down, axis=0), np.sum(across, axis=0)])
-    shares: list[float] = [1 - lost / (_BOX * sharp) for sharp, lost in sums.tolist() if sharp]
+    both = picture.counts.differences
+    shares = [1 - lost / (_BOX * sharp) for sharp, lost in both if sharp]
     if not shares:
         raise UndefinedScoreError("flat", "no neighbouring pixels differ")
     return max(shares)
-
-
-def _differences(levels: Levels) -> tuple[int, int]:
-    """Sum of |f(i) - f(i-1)|, and 9 times the sum of what the mean of 9 takes of it.
-
-    The difference of two neighbouring means of 9 is that of the pixels at their ends.
-    """
-    before, after = (_BOX + 1) // 2, _BOX // 2
-    sharp = np.abs(levels[before:-after] - levels[before - 1 : -after - 1])
-    lost = _BOX * sharp
-    lost -= np.abs(levels[_BOX:] - levels[:-_BOX])
-    np.maximum(lost, 0, out=lost)
-    return int(sharp.sum(dtype=np.int64)), int(lost.sum(dtype=np.int64))
 
 
 def noise(picture: Picture) -> float:
@@ -206,23 +145,10 @@ def noise(picture: Picture) -> float:
     UndefinedScoreError
         ``clipped``, where all are.
     """
-    counts = np.zeros(_MOST_RESPONSE + 2, np.int64)
-    for strip in _strips(picture.grey, 2):
-        response = np.abs(_second(_second(strip).T))
-        inner = strip[1:-1, 1:-1].T
-        response[(inner == 0) | (inner == 255)] = _MOST_RESPONSE + 1
-        counts += np.bincount(response.reshape(-1), minlength=len(counts))
-    counts = counts[:-1]
+    counts = picture.counts.responses
     if not counts.any():
         raise UndefinedScoreError("clipped", "no pixel lies between black and white")
     return _median(counts) / (_MAD * _MASK_NORM)
-
-
-def _second(levels: Levels) -> Levels:
-    """Second difference along the first axis."""
-    found = levels[:-2] + levels[2:]
-    found -= 2 * levels[1:-1]
-    return found
 
 
 def _median(counts: Counts) -> float:
@@ -231,13 +157,6 @@ def _median(counts: Counts) -> float:
     k = int(np.searchsorted(upto, half))
     within = (half - int(upto[k] - counts[k])) / int(counts[k])
     return k - 0.5 + within if k else within / 2
-
-
-def _strips(grey: Pixels, halo: int) -> Iterator[Levels]:
-    """Yield rows as int16, each strip with the first `halo` rows of the next."""
-    rows = max(16, 2 * _BLOCK // grey.shape[1])
-    for top in range(0, len(grey) - halo, rows):
-        yield grey[top : top + rows + halo].astype(np.int16)
 
 
 def phash(picture: Picture) -> bytes:
@@ -288,7 +207,7 @@ class Checks:
 
     def __call__(self, image: Image, wanted: frozenset[str]) -> Mapping[str, Value]:
         """Return a value, or why there is none, for each wanted check."""
-        picture = Picture(image.pixels)
+        picture = Picture(image.pixels, wanted)
         return {name: _value(_CHECKS[name], picture) for name in wanted}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from iqcurate.errors import UndefinedScoreError
 from iqcurate.operators import Undefined
+from iqcurate.spec import OTHER_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def not_defined(spec: MetricSpec, header: Header) -> Undefined | None:
     """Return the reason where an image is of another format or below the metric's least size."""
     if spec.formats and header.format not in spec.formats:
-        return Undefined("other_format", f"needs {spec.formats[0]}, is {header.format or 'none'}")
+        return Undefined(OTHER_FORMAT, f"needs {spec.formats[0]}, is {header.format or 'none'}")
     height, width = spec.min_size
     if header.height >= height and header.width >= width:
         return None

@@ -73,14 +73,15 @@ class InputSpec:
 
     def prepare(self, image: Image) -> npt.NDArray[np.float32]:
         """Resize, crop and scale; float32 (3, H, W), or (H, W, 3) for ``nhwc``."""
-        picture = self._cropped(Pillow.fromarray(np.ascontiguousarray(image.rgb)))
+        picture = self.cropped(Pillow.fromarray(np.ascontiguousarray(image.rgb)))
         scale = np.float32(self.white / 255)
         mean, sd = (np.array(numbers, np.float32) for numbers in (self.mean, self.sd))
         array: npt.NDArray[np.float32] = (np.asarray(picture, np.float32) * scale - mean) / sd
         array = array[:, :, ::-1] if self.channels == "bgr" else array
         return np.ascontiguousarray(array if self.layout == "nhwc" else array.transpose(2, 0, 1))
 
-    def _cropped(self, picture: Pillow.Image) -> Pillow.Image:
+    def cropped(self, picture: Pillow.Image) -> Pillow.Image:
+        """What the network sees of a picture, at its `size`."""
         how = _INTERPOLATION[self.interpolation]
         height, width = self.size
         if not self.resize:

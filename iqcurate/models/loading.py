@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from iqcurate.models.request import Request
 
 _MODELS = (
-    "torchvision:NAME, timm:NAME (with --checkpoint FILE), onnx:FILE, efficientnet-lite0, "
-    "python:MODULE:FUNCTION"
+    "torchvision:NAME, timm:NAME (with --checkpoint FILE), onnx:FILE, efficientnet-lite0 (or 1, "
+    "2), python:MODULE:FUNCTION"
 )
 
 
@@ -32,10 +32,10 @@ def load_model(request: Request) -> Model:
         from iqcurate.models.hog import load_hog
 
         return load_hog()
-    if request.text == "efficientnet-lite0":
-        from iqcurate.models.torch_nets import load_lite0
+    if request.text.startswith("efficientnet-lite"):
+        from iqcurate.models.torch_nets import load_lite
 
-        return load_lite0(request)
+        return load_lite(request)
     if kind == "torchvision" and name:
         from iqcurate.models.torch_nets import load_torchvision
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
+    import torch
 
     from iqcurate.models.classes import Classes
+    from iqcurate.models.inputs import InputSpec
     from iqcurate.models.request import Request
     from iqcurate.operators import Record
 
@@ -39,6 +41,24 @@ class Outputs(StrEnum):
     """Of the classes: not negative, sum 1."""
     FEATURES = "features"
     """Any numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last layer of a classifier, which its features go into: linear.
+
+    Parameters
+    ----------
+    weight, bias
+        float32 (classes, features) and (classes,).
+    """
+
+    weight: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+
+    def logits(self, features: Floats) -> Floats:
+        """Logits (n, classes) of features (n, features)."""
+        return np.asarray(features @ self.weight.T + self.bias)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,13 @@ class Model:
         Where the model itself says what its outputs stand for.
     libraries
         Packages that it needs.
+    input
+        What it takes, where that is known: `prepare` is that of this.
+    module
+        The torch module that `run` calls, where it is one.
+    head
+        Of a model that was asked for its features, where it is a linear layer that was cut off:
+        what makes classes of them.
     """
 
     name: str
@@ -75,6 +102,9 @@ class Model:
     batch: int = 8
     classes: Classes | None = None
     libraries: tuple[str, ...] = field(default=())
+    input: InputSpec | None = None
+    module: torch.nn.Module | None = None
+    head: Head | None = None
 
     @property
     def fingerprint(self) -> str:

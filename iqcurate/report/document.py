@@ -120,12 +120,12 @@ def parts_data(parts: Parts | None) -> dict[str, Any] | None:
     }
 
 
-def matrix_data(matrix: pd.DataFrame) -> dict[str, Any]:
-    """A table of correlations."""
+def matrix_data(matrix: pd.DataFrame, digits: int = 3) -> dict[str, Any]:
+    """A table of correlations, to so many digits; 17 are all."""
     return {
         "rows": list(matrix.index),
         "columns": list(matrix.columns),
-        "values": [rounded(row, 3) for row in matrix.to_numpy(float)],
+        "values": [rounded(row, digits) for row in matrix.to_numpy(float)],
     }
 
 

@@ -12,18 +12,23 @@ if TYPE_CHECKING:
     from iqcurate.analysis.flags import Flag
 
 _LOW = {
-    "dark": "95% of their pixels are darker than {:.0f} (0 is black, 255 white)",
-    "low_information": "the entropy of their grey levels is below {:.2f} of 8 bits",
-    "greyscale": "they have no colour (colourfulness below {:.2g})",
-    "odd_size": "they have fewer than {:,.0f} pixels",
+    "dark": "95% of the pixels are darker than {:.0f} (0 is black, 255 white)",
+    "low_information": "the entropy of the grey levels is below {:.2f} of 8 bits",
+    "greyscale": "there is no colour (colourfulness below {:.2g})",
+    "odd_size": "fewer than {:,.0f} pixels",
     "odd_aspect_ratio": "the long side is less than {:.3g} times the short one",
 }
 _HIGH = {
-    "light": "95% of their pixels are lighter than {:.0f} (0 is black, 255 white)",
-    "blurry": "blur_effect is above {:.3f} (0 is sharp, 1 is blurred)",
-    "odd_size": "they have more than {:,.0f} pixels",
+    "light": "95% of the pixels are lighter than {:.0f} (0 is black, 255 white)",
+    "blurry": "the blur_effect is above {:.3f} (0 is sharp, 1 is blurred)",
+    "odd_size": "more than {:,.0f} pixels",
     "odd_aspect_ratio": "the long side is more than {:.3g} times the short one",
 }
+_ONE = {
+    "odd_size": "not {:,.0f} pixels, as nearly all have",
+    "odd_aspect_ratio": "the long side is not {:.3g} times the short one, as nearly all have it",
+}
+"""Where both limits are one value."""
 _ANY = {"odd_size": 1.0, "odd_aspect_ratio": 1.0}
 """Low limits that no image is below."""
 
@@ -37,15 +42,18 @@ def rule(flag: Flag) -> str:
     """When an image has this flag, in words."""
     limits = flag.limits
     if limits is None:
-        return f"not looked for: {flag.judged} images are too few to say what is usual"
+        return f"Not looked for: {flag.judged} images are too few to say what is usual."
     parts = []
-    if limits.low > _ANY.get(flag.name, -math.inf):
-        parts.append(_LOW.get(flag.name, "it is below {:.4g}").format(limits.low))
-    if limits.high < math.inf:
-        parts.append(_HIGH.get(flag.name, "it is above {:.4g}").format(limits.high))
-    fixed = flag.name == "greyscale" and not flag.by_hand
-    where = "your limit" if flag.by_hand else "a limit from this data set"
-    return " or ".join(parts) + ("" if fixed else f"; {where}")
+    if limits.low == limits.high and flag.name in _ONE:
+        parts.append(_ONE[flag.name].format(limits.low))
+    else:
+        if limits.low > _ANY.get(flag.name, -math.inf):
+            parts.append(_LOW.get(flag.name, "below {:.4g}").format(limits.low))
+        if limits.high < math.inf:
+            parts.append(_HIGH.get(flag.name, "above {:.4g}").format(limits.high))
+    text = ", or ".join(parts)
+    where = "" if flag.name == "greyscale" and not flag.by_hand else " The limit is from this set."
+    return f"{text[:1].upper()}{text[1:]}.{' The limit is yours.' if flag.by_hand else where}"
 
 
 def read_limits(given: Mapping[str, str]) -> dict[str, Limits]:

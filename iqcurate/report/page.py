@@ -24,6 +24,7 @@ SCRIPTS = (
     "pictures.js",
     "metrics.js",
     "tables.js",
+    "categories.js",
     "matrices.js",
     "against.js",
     "problems.js",

@@ -88,7 +88,10 @@ def on_ordinary(worse: Mapping[str, float]) -> Iterator[Finding]:
     """
     many = [f"{part:.0%} in {name}" for name, part in worse.items() if part >= _MANY]
     if many:
-        text = f"Many images score worse than 95% of ordinary photos do: {', '.join(many)}."
+        text = (
+            "More images than usual (5%) score worse than 95% of ordinary photos do: "
+            f"{', '.join(many)}."
+        )
         yield Finding(Weight.LOOK, text, "decide")
 
 
@@ -140,15 +143,17 @@ def on_doubles(exact: Sequence[Group], near: Sequence[Group], known: int) -> Ite
     """
     if not exact and known:
         yield Finding(Weight.GOOD, "No two images are the same file.", "duplicates")
-    for groups, how in ((exact, "byte for byte"), (near, "nearly alike")):
+    for groups, what in (
+        (exact, "the same file as another"),
+        (near, "nearly the same picture as another"),
+    ):
         if not groups:
             continue
-        count = _times(len(groups), "picture is", "pictures are")
-        text = f"{count} there more than once, {how}: {extra(groups):,} could go"
+        text = f"{_times(extra(groups), 'image is', 'images are')} {what}"
         if splits := sum(group.across_splits for group in groups):
-            text += f"; {splits:,} in more than one split (leakage)"
+            text += f"; {_of_groups(splits, groups)} in more than one split (leakage)"
         if labels := sum(group.across_labels for group in groups):
-            text += f"; {labels:,} with more than one label"
+            text += f"; {_of_groups(labels, groups)} under more than one label"
         yield Finding(Weight.LOOK, f"{text}.", "duplicates")
 
 
@@ -205,6 +210,13 @@ def _listed(names: Sequence[str]) -> str:
 
 def _images(n: int) -> str:
     return f"{n:,} image{'s' * (n != 1)}"
+
+
+def _of_groups(n: int, groups: Sequence[Group]) -> str:
+    whole = _times(len(groups), "group", "groups")
+    return (
+        "the group lies" if len(groups) == 1 else f"{n:,} of {whole} {'lies' if n == 1 else 'lie'}"
+    )
 
 
 def _times(n: int, one: str, many: str) -> str:

@@ -70,10 +70,13 @@ def _place(file: Path, draft: Path, link: bool, sha256: str) -> None:
     draft.unlink(missing_ok=True)
     if link:
         return draft.symlink_to(file.resolve())
-    shutil.copyfile(file, draft)
-    if sha256_of(draft) != sha256:
-        draft.unlink()
-        raise WeightsError(f"{file}: reads differently each time; is the disk or stick failing?")
+    try:
+        shutil.copyfile(file, draft)
+        if sha256_of(draft) != sha256:
+            raise WeightsError(f"{file}: reads differently each time; does the disk or stick fail?")
+    except BaseException:  # also Ctrl-C: half a gigabyte must not stay behind
+        draft.unlink(missing_ok=True)
+        raise
     return None
 
 

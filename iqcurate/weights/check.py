@@ -71,13 +71,14 @@ def checked(record: Weights, path: Path, pin: Pin | None) -> tuple[WeightsState,
     """State of a file, a note for people, and its sha256; reads all of it."""
     state, note = seen(path)
     if state is WeightsState.MISSING:
-        return state, note, None
+        return state, note or f"'iqcurate weights fetch {record.name}' gets it", None
     try:
         sha256 = sha256_of(path)
     except WeightsError as error:
         return WeightsState.CHANGED, str(error), None
     if why := wrong(record, pin, sha256):
-        return WeightsState.CHANGED, why, sha256
+        again = f"'iqcurate weights fetch {record.name}' gets it again"
+        return WeightsState.CHANGED, f"{why}; {again}", sha256
     if sha256 == record.sha256:
         return WeightsState.OK, "as published", sha256
     return WeightsState.UNVERIFIED, _known(record, pin), sha256

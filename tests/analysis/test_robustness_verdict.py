@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
+from iqcurate.analysis.bootstrap import draw
 from iqcurate.analysis.robustness import protocol
-from iqcurate.analysis.robustness.bootstrap import draw
 from iqcurate.analysis.robustness.judge import Scores, Settings, judge, overall
 from iqcurate.analysis.robustness.responses import (
     angle_response,
@@ -94,7 +94,7 @@ def test_planted_nulls_are_seldom_misjudged(test, bound, kind, skewed):
     """On the bound neither verdict is right; 0 and twice the bound are told nearly always.
 
     Where scores are lognormal and a turn moves the lowest ones most, twice the bound is told less
-    often: for a response at one angle only in 169 of 400 runs.
+    often, and no threshold on the estimate would tell it in more than 87 to 90% of runs.
     """
     at_bound = verdicts(test, bound, 400, skewed=skewed, **kind)
     assert at_bound[Survival.FAILS] <= 20
@@ -104,7 +104,7 @@ def test_planted_nulls_are_seldom_misjudged(test, bound, kind, skewed):
     assert good[Survival.FAILS] <= 20
     assert bad[Survival.SURVIVES] <= 20
     assert good[Survival.SURVIVES] >= 360
-    assert bad[Survival.FAILS] >= (150 if skewed else 360)
+    assert bad[Survival.FAILS] >= (285 if skewed else 360)
 
 
 def test_a_response_that_cancels_over_images_is_no_way_to_survive_rotation():
@@ -189,3 +189,14 @@ def test_an_image_is_not_compared_with_itself():
 )
 def test_a_response_is_told_as_a_blur(response, sigma):
     assert equivalent_blur(response, [10, 20, 30], [0.5, 1, 1.5]) == sigma
+
+
+@pytest.mark.parametrize(("response", "sigma"), [(2, 0.25), (4, 0.5), (16, 1), (5, 0.725), (21, 2)])
+def test_a_response_is_told_as_a_blur_of_scores_that_first_get_better(response, sigma):
+    """Where the curve goes from -4 to 16 it passes 5 at 9/20 of the way."""
+    assert equivalent_blur(response, [-4, 16, 16, 26], [0.5, 1, 1.5, 2.5]) == pytest.approx(sigma)
+
+
+def test_a_metric_that_blur_does_not_move_is_equivalent_to_no_blur():
+    assert equivalent_blur(0, [0, 0], [0.5, 1]) == 0
+    assert equivalent_blur(1, [0, 0], [0.5, 1]) is None

@@ -106,11 +106,11 @@ def test_images_unlike_the_rest_and_near_duplicates():
     assert result.data["pictures"]["records"][dark["pictures"][0]]["id"] == "299.jpg"
     told = " ".join(finding.text for finding in result.findings)
     assert "1 dark" in told
-    assert "nearly alike: 1 could go" in told
+    assert "1 image is nearly the same picture as another" in told
     mine = iqcurate.audit(rows, limits={"dark": "199.."}, near_bits=0)
     assert mine.figures["dark"] == (rows["brightness_p95"] < 199).sum() > 1
     (dark,) = (flag for flag in mine.data["flags"] if flag["name"] == "dark")
-    assert dark["rule"].endswith("darker than 199 (0 is black, 255 white); your limit")
+    assert dark["rule"].endswith("than 199 (0 is black, 255 white). The limit is yours.")
     with pytest.raises(UsageError, match=r"write LOW\.\.HIGH"):
         iqcurate.audit(rows, limits={"dark": "195"})
 
@@ -130,6 +130,29 @@ def test_beside_another_data_set():
     assert "showAgainst" in result.html
 
 
+def test_most_images_of_one_size_are_named_in_one_sentence():
+    rows = table().assign(width=100)
+    rows.loc[5, "width"] = 110
+    (odd,) = (f for f in iqcurate.audit(rows).data["flags"] if f["name"] == "odd size")
+    assert odd["rule"] == "Not 10,000 pixels, as nearly all have. The limit is from this set."
+    assert odd["images"] == 1
+
+
+def test_what_is_of_another_format_lacks_nothing():
+    rows = table(60).assign(jpeg_quality=75.0, metric_errors=None)
+    rows.loc[:9, "jpeg_quality"] = np.nan
+    rows.loc[:8, "metric_errors"] = '{"jpeg_quality": "other_format: needs JPEG, is PNG"}'
+    rows.loc[9, "metric_errors"] = '{"jpeg_quality": "no_table: the file has no table"}'
+    result = iqcurate.audit(rows)
+    assert result.figures["jpeg_quality_n"] == 50
+    assert result.figures["jpeg_quality_undefined"] == 1
+    assert [(k["name"], k["code"]) for k in result.data["undefined"]] == [
+        ("jpeg_quality", "no_table")
+    ]
+    (found,) = (m for m in result.data["metrics"] if m["name"] == "jpeg_quality")
+    assert (found["other_format"], found["undefined"]) == (9, 1)
+
+
 def test_what_cannot_be_done():
     with pytest.raises(UsageError, match="there are only 1 votes"):
         iqcurate.audit(table(), cutoffs=cutoffs(lapm=1.0), vote=2)
@@ -144,3 +167,13 @@ def test_the_same_scores_give_the_same_page():
     for data in (one, two):
         data["about"].pop("made")
     assert json.dumps(one) == json.dumps(two)
+
+
+def test_the_page_names_the_best_and_worst_class():
+    rows = table()
+    rows.loc[rows["label"] == "b", ["lapm", "niqe"]] += [5, 5]
+    found = iqcurate.audit(rows, pictures=False).data["categories"]["metrics"]
+    ends = {(m["name"], e["what"]): e["name"] for m in found for e in m["ends"]}
+    assert ends["lapm", "best mean"] == ends["niqe", "worst mean"] == "b"
+    assert ends["lapm", "worst mean"] == ends["niqe", "best mean"] == "a"
+    assert iqcurate.audit(rows.assign(label=None), pictures=False).data["categories"] is None

@@ -417,3 +417,60 @@ def test_json_of_a_result_has_no_odd_numbers(tmp_path):
         raise AssertionError(text)
 
     json.loads((tmp_path / "c.json").read_text(), parse_constant=refuse)
+
+
+def parted(kind: str, n: int = 1200) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two splits of which `val` is sharper: a trap, or errors that go with sharpness in one."""
+    random = np.random.default_rng(1)
+    val, label = random.random(n) < 0.4, random.integers(5, size=n)
+    sharp = random.normal(size=n) + 1.2 * val
+    by_quality = 1 / (1 + np.exp(1.5 + 1.2 * sharp))
+    wrong = (
+        random.random(n)
+        < {
+            "trap": np.where(val, 0.35, 0.92),
+            "train alone": np.where(val, 0.3, by_quality),
+            "honest": by_quality,
+        }[kind]
+    )
+    ids = [f"{i}.png" for i in range(n)]
+    scores = pd.DataFrame(
+        {"id": ids, "label": label, "split": np.where(val, "val", "train"), "lapm": np.exp(sharp)}
+    )
+    predicted = np.where(wrong, (label + 1) % 5, label)
+    return scores, pd.DataFrame({"id": ids, "label": label, "predicted": predicted})
+
+
+def test_a_cutoff_that_only_tells_splits_apart_is_doubted_in_words():
+    """Sharper `val` was easier for another reason: nothing but the split tells the errors."""
+    result = iqcurate.find_cutoffs(*parted("trap"), bootstraps=200)
+    assert result.metrics["lapm"].verdict is Verdict.USABLE, (
+        "the tests of the verdict cannot see it"
+    )
+    error, split = result.notes
+    assert error.startswith("69% of the predictions are wrong")
+    assert split.startswith(
+        "lapm: within each split (train, val) it is not shown that wrong images"
+    )
+    assert "predict --group-from" in split
+    assert result.cutoffs.provenance["doubts"] == [error, split]
+    kept = iqcurate.curate(parted("trap")[0], result.cutoffs)
+    assert f"of the cut-offs: {split}" in kept.warnings
+
+
+def test_a_cutoff_that_one_split_alone_supports_is_doubted_by_name():
+    result = iqcurate.find_cutoffs(*parted("train alone", 4000), bootstraps=200)
+    assert result.metrics["lapm"].verdict is Verdict.USABLE
+    assert [n for n in result.notes if "in the split 'train' alone" in n]
+
+
+def test_most_right_images_rejected_is_doubted_and_an_honest_cutoff_is_not():
+    scores, predictions = parted("honest")
+    assert iqcurate.find_cutoffs(scores, predictions, bootstraps=200).notes == ()
+    for method in ("kde", "accuracy:0.98"):
+        found = iqcurate.find_cutoffs(scores, predictions, method=method, bootstraps=200)
+        harsh = found.metrics["lapm"].effect["rejected_right"] > 0.5
+        assert harsh == (method != "kde")
+        assert [n.startswith("most images that are predicted rightly") for n in found.notes] == (
+            [True] if harsh else []
+        )

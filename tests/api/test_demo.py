@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import iqcurate
-from iqcurate.api.demo import LEAST, Demo
+from iqcurate.api.demo_steps import LEAST, Demo
 from iqcurate.api.demo_told import told_check, told_cutoffs, told_robustness
 from iqcurate.cli import call
 from iqcurate.cutoffs import Cutoff, Verdict, read_cutoffs

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import pickle
+import sys
 
 import numpy as np
 import pytest
 from conftest import needs
-from deep.made import pictures
+from deep.made import pictures, tensors
 
 from iqcurate.errors import MetricError, ModelError, UnknownMetricError, WeightsError
 from iqcurate.metrics.deep import build, offline
@@ -156,8 +158,28 @@ def test_without_pyiqa_its_licence_and_how_to_install_it_are_named(monkeypatch, 
         make(Setup(weights={"cnniqa": path}), "cnniqa")
 
 
+def test_packages_that_do_not_go_together_are_told(monkeypatch, checkpoint):
+    path = checkpoint("cnniqa")
+
+    def fail(name, *_):
+        raise RuntimeError("operator torchvision::nms does not exist\nand more")
+
+    monkeypatch.delitem(sys.modules, "pyiqa")
+    monkeypatch.setattr(importlib._bootstrap, "_find_spec", fail)
+    with pytest.raises(MetricError, match=r"nms does not exist\); pip install --upgrade"):
+        make(Setup(weights={"cnniqa": path}), "cnniqa")
+
+
+def test_many_cores_have_as_many_images_in_work(setup_of):
+    few, many = (
+        make(Setup(weights=setup_of("cnniqa").weights, threads=n), "cnniqa") for n in (2, 9)
+    )
+    assert (few.batch, many.batch) == (4, 9)
+
+
 class TestAnyModelOfPyiqa:
-    def test_with_its_files_it_scores_as_pyiqa_does(self, tmp_path, monkeypatch):
+    def test_it_scores_many_images_at_once_as_pyiqa_does_each_alone(self, tmp_path):
+        """WaDIQaM notes in itself how many patches the image has that it is at."""
         needs("pyiqa")
         import torch
         from pyiqa.archs.wadiqam_arch import WaDIQaM
@@ -167,11 +189,13 @@ class TestAnyModelOfPyiqa:
         path = tmp_path / "mine.pth"
         torch.save({"params": net.state_dict()}, path)
         metric = "pyiqa:wadiqam_nr"
-        operator = make(Setup(weights={metric: path}), metric)
-        given = torch.from_numpy(PICTURE.astype("f4") / 255).permute(2, 0, 1)[None]
+        operator = make(Setup(weights={metric: path}, threads=4), metric)
+        images = pictures(((224, 224), (110, 90), (300, 225), (64, 100)) * 2)
         with torch.inference_mode():
-            expected = float(net.eval()(given))
-        assert score(operator, metric) == pytest.approx(expected, abs=1e-5)
+            expected = [float(net.eval()(given)) for given in tensors(images)]
+        arrays = [operator.prepare(image_of(pixels)) for pixels in images]
+        found = [record[metric] for record in operator.run(arrays)]
+        assert found == pytest.approx(expected, abs=1e-6)
 
     def test_it_is_refused_where_parameters_would_stay_random(self, tmp_path):
         needs("pyiqa")
@@ -186,6 +210,8 @@ class TestAnyModelOfPyiqa:
         assert pyiqa_spec("musiq").weights == DEEP["musiq"].weights
         with pytest.raises(UnknownMetricError, match="did you mean topiq_nr"):
             pyiqa_spec("topiq")
+        with pytest.raises(UnknownMetricError, match="is not run: its last layer is a program"):
+            pyiqa_spec("arniqa-tid")
 
 
 def test_a_published_classifier_of_live_orders_live_images(data, tmp_path):

@@ -73,8 +73,8 @@ def test_without_predictions_and_by_hand(command, files):
     ("options", "says"),
     [
         (("--plain", "--method", "youden"), "leave out --method"),
-        (("--set", "lapm"), "--set lapm: it is NAME=VALUE"),
-        (("--set", "lapm=high"), "--set lapm=high: it is NAME=VALUE"),
+        (("--set", "lapm"), "--set lapm: write NAME=NUMBER"),
+        (("--set", "lapm=high"), "--set lapm=high: write NAME=NUMBER"),
         (("--direction", "mine=up"), "it is higher or lower"),
         (("--columns", "label=target"), "no column 'target'"),
         (("-m", "nonsense"), "no scores named 'nonsense'"),

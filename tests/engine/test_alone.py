@@ -20,7 +20,9 @@ from PIL import Image
 
 from iqcurate.engine import Engine
 from iqcurate.executors import alone
+from iqcurate.executors import child as child_module
 from iqcurate.executors.alone import Alone, Part
+from iqcurate.executors.child import Child, Ended
 from iqcurate.metrics.registry import load_operators, resolve
 from iqcurate.tasks import Row, Task
 from iqcurate.types import Code, Status
@@ -39,7 +41,7 @@ def task():
 def rows(task):
     engine = Engine(load_operators(COLUMNS))
     content = engine.read(task)
-    here = engine.cpu_stage(task, content)[0].row
+    here = next(engine.cpu_stage(task, content)).row
     with closing(alone_for(COLUMNS)) as stage:
         return here, stage(engine, task, content)[0].row
 
@@ -146,3 +148,26 @@ def test_an_image_that_cannot_be_read_goes_to_no_network():
     with closing(Alone(Part(frozenset(), list), [CRASHING])) as stage:
         (ticket,) = stage(engine, task, engine.read(task))
     assert (ticket.row.failure.status, ticket.row.values) == (Status.TRUNCATED, {})
+
+
+def answers(monkeypatch, tmp_path, answer: str) -> Child:
+    """A process that answers so."""
+    text = f"from iqcurate.executors.child import serve\ndef main(): serve({answer})\n"
+    (tmp_path / "answering.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    return Child("answering:main")
+
+
+def test_what_cannot_be_sent_is_an_error_and_not_a_wait(monkeypatch, tmp_path):
+    with closing(answers(monkeypatch, tmp_path, "lambda q: q")) as child:
+        with pytest.raises((pickle.PicklingError, AttributeError, TypeError)):
+            child.ask(lambda: None, 60, bool)
+        assert child.ask("next", 60, bool) == "next"
+
+
+def test_an_answer_that_cannot_be_read_is_no_wait(monkeypatch, tmp_path):
+    """As where a library's exception cannot be made again from its pickle."""
+    monkeypatch.setattr(child_module, "_GRACE_S", 1.0)
+    broken = "lambda q: type('Odd', (), {'__reduce__': lambda s: (int, ('no number',))})()"
+    with closing(answers(monkeypatch, tmp_path, broken)) as child:
+        assert isinstance(child.ask(1, 60, bool), Ended)

@@ -12,6 +12,7 @@ from scipy.signal import convolve2d
 from scipy.stats import entropy
 
 from iqcurate.decode import decode
+from iqcurate.kernels import count, runnable
 from iqcurate.metrics.checks import Picture
 from iqcurate.metrics.header import jpeg_quality
 from iqcurate.metrics.registry import load_operators, resolve
@@ -62,6 +63,16 @@ def test_brightness_contrast_entropy_colour(size):
     rg, yb = red - green, (red + green) / 2 - blue
     expected = np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean())
     assert found["colourfulness"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("size", [(427, 640, 3), (40, 5000, 3), (1, 50, 3), (50, 1), (9, 11, 3)])
+@pytest.mark.parametrize("build", runnable())
+def test_every_build_counts_the_same(build, size):
+    pixels = np.random.default_rng(0).integers(0, 256, size, np.uint8)
+    found, expected = count(pixels, build=build), count(pixels, build="baseline")
+    assert found.levels.sum() == pixels.shape[0] * pixels.shape[1]
+    for name in ("grey", "levels", "opponents", "differences", "responses"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name))
 
 
 def test_clipped_shares():

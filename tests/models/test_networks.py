@@ -9,7 +9,7 @@ import pytest
 from conftest import needs
 from models.made import means_onnx, picture
 
-from iqcurate.errors import DeviceError, ModelError, UsageError
+from iqcurate.errors import DeviceError, ModelError, UsageError, WeightsError
 from iqcurate.models.loading import load_model
 from iqcurate.models.model import softmax, try_out
 from iqcurate.models.request import Request
@@ -70,6 +70,9 @@ def test_features_are_what_the_last_layer_takes(networks, text):
         logits = linear(torch.from_numpy(features)).numpy()
     classes = load_model(Request(text, checkpoint=folder / f"{text}.pt", device="cpu"))
     np.testing.assert_allclose(logits, rows_of(classes), atol=1e-4)
+    head = load_model(asked).head
+    assert head is not None, "what makes classes of them is kept"
+    np.testing.assert_allclose(head.logits(features), rows_of(classes), atol=1e-4)
 
 
 def test_a_row_does_not_depend_on_its_batch_or_the_threads(networks):
@@ -145,7 +148,7 @@ def test_a_file_without_a_state_dict(networks, tmp_path, content, says):
 
 def test_a_file_that_is_no_checkpoint(networks, tmp_path):
     for name in ("x.pt", "x.safetensors"):
-        with pytest.raises(ModelError, match="No such file"):
+        with pytest.raises(WeightsError, match="No such file"):
             load_model(Request("timm:test_resnet", checkpoint=tmp_path / name))
         for junk in (b"PK\3\4 not much", b"\x08\x07\x12\x04 an ONNX file, perhaps"):
             (tmp_path / name).write_bytes(junk)

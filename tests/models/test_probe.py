@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from iqcurate.errors import ModelError, UsageError
-from iqcurate.models.probe import NONE, ProbeOptions, choose, cross_validate
+from iqcurate.models.probe import NONE, cross_validate
+from iqcurate.models.probe_choice import ProbeOptions, choose
 
 RNG = np.random.default_rng(0)
 

@@ -18,7 +18,8 @@ import iqcurate
 from iqcurate.cutoffs import Cutoff, Cutoffs, Verdict, read_cutoffs
 from iqcurate.spec import Direction
 
-DIRECTIONS = {"lapm": "higher", "brisque": "lower", "niqe": "lower"}
+DIRECTIONS = {"lapv": "higher", "lapm": "higher", "wavs": "higher"}
+DIRECTIONS |= {"brisque": "lower", "niqe": "lower"}
 
 
 def chosen(values: dict[str, float]) -> Cutoffs:
@@ -96,6 +97,29 @@ def test_sliders_count_as_curate_does(browser, scores, tmp_path):
     assert browser.problems() == []
 
 
+def test_metrics_that_rank_alike_can_share_a_vote(browser, scores, tmp_path):
+    noise = np.random.default_rng(0).normal(size=len(scores))
+    rows = scores.assign(
+        lapv=scores["lapm"] ** 2 + 5 * noise, wavs=scores["lapm"] / 4 + 0.1 * noise
+    )
+    found = chosen({"lapm": 20.0, "lapv": 400.0, "wavs": 6.0, "brisque": 20.0, "niqe": 4.0})
+    browser.open(page_of(rows, tmp_path, cutoffs=found))
+    for vote in ("majority", "2", "all"):
+        browser.set("#vote", vote, "change")
+        for shared in (True, False):
+            browser.set("#family", shared, "change")
+            truth = iqcurate.curate(rows, found, vote=vote, one_vote_per_family=shared)
+            assert counts(browser)["Kept"] == truth.counts["kept"], (vote, shared)
+            assert ("--one-vote-per-family" in browser.text("#commands")) is shared
+    browser.set("#family", True, "change")
+    assert "lapm, lapv, wavs share one vote" in browser.text("#vote-note").replace(
+        "lapv, lapm", "lapm, lapv"
+    )
+    assert "5 metrics vote with 3 votes" in browser.text("#live-more")
+    assert browser.run("return [...document.getElementById('vote').options].at(-1).disabled")
+    assert browser.problems() == []
+
+
 def test_a_slider_moves_by_keys_and_goes_back(browser, scores, tmp_path):
     from selenium.webdriver.common.keys import Keys
 
@@ -118,6 +142,11 @@ def test_saved_cutoffs_are_what_curate_reads(browser, scores, tmp_path):
     truth = iqcurate.curate(scores, found, vote="any")
     assert counts(browser)["Kept"] == truth.counts["kept"], "as it opens"
     assert f"{truth.counts['kept']}" in browser.text("#tiles")
+    box = "return document.querySelector('.metric input[type=number]').value"
+    assert browser.run(box) == "18"
+    browser.run("STATE.lines[0].value = 18.000000123; update(null)")
+    assert browser.run(box) == "18", "as people read numbers; what is saved is exact"
+    browser.run("STATE.lines[0].value = 18; update(null)")
     set_cutoff(browser, 1, 17.123456789012345)
     browser.run("document.getElementById('save').click()")
     file = browser.downloads / "cutoffs.json"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 
 import pytest
 from weights.conftest import Site, record_of
@@ -103,3 +105,14 @@ def test_a_stick_that_reads_differently_each_time_is_told(tmp_path, stick, monke
     with pytest.raises(WeightsError, match="reads differently each time"):
         added("whole", stick, tmp_path / "w")
     assert not (tmp_path / "w" / "model.pth").exists()
+
+
+def test_a_full_disk_keeps_no_half_copy(tmp_path, stick, monkeypatch):
+    def fill(source, target):
+        target.write_bytes(source.read_bytes()[:100])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target))
+
+    monkeypatch.setattr(shutil, "copyfile", fill)
+    with pytest.raises(WeightsError, match="free some space"):
+        added("whole", stick, tmp_path / "w")
+    assert [p for p in (tmp_path / "w").iterdir() if p.suffix != ".lock"] == []

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-_DRAWS = 20_000
+_DRAWS, _LEAST_DRAWS, _NUMBERS = 20_000, 1000, 4_000_000
+"""Sequences that are drawn: fewer of long ones, whose correlations scatter less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Chance:
 @cache
 def independent(steps: int) -> Chance:
     """Of normal scores that know nothing of each other."""
-    return _of(np.random.default_rng(0).standard_normal((_DRAWS, steps)))
+    draws = max(_LEAST_DRAWS, min(_DRAWS, _NUMBERS // steps))
+    return _of(np.random.default_rng(0).standard_normal((draws, steps)))
 
 
 @cache

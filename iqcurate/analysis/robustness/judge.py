@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from iqcurate.analysis.bootstrap import draw, interval, interval_of_largest
 from iqcurate.analysis.robustness import protocol
-from iqcurate.analysis.robustness.bootstrap import draw, interval, interval_of_largest
 from iqcurate.analysis.robustness.responses import (
     angle_response,
     blur_response,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from iqcurate.analysis.robustness.bootstrap import Interval
+    from iqcurate.analysis.bootstrap import Interval
     from iqcurate.analysis.robustness.protocol import Key
 
     Floats = npt.NDArray[np.float64]
@@ -91,11 +91,12 @@ class _Part:
             return None
         return cls(there, draw(numbers, settings.draws, settings.seed), len(names))
 
-    def figures(self, found: Interval) -> dict[str, float | None]:
+    def figures(self, found: Interval, bound: float, told_from: float) -> dict[str, float | None]:
+        """`told_from`: the response of which 9 of 10 samples like this say that it fails."""
         return {
             "response": found.estimate, "low": found.low, "high": found.high,
+            "bound": bound, "told_from": told_from, "units": self.units,
             "images": int(self.there.sum()), "left_out": int((~self.there).sum()),
-            "units": self.units,
         }  # fmt: skip
 
 
@@ -134,7 +135,7 @@ def _crop(scores: Scores, settings: Settings) -> Outcome:
     outside = found.low > bound or found.high < -bound
     return Outcome(
         _verdict(inside, outside),
-        {**part.figures(found), "bound": bound, "between_tiles": float(content)},
+        {**part.figures(found, bound, bound + max(found.reach)), "between_tiles": float(content)},
     )
 
 
@@ -149,7 +150,7 @@ def _rotate(scores: Scores, settings: Settings) -> Outcome:
     found, at = interval_of_largest(responses, part.units)
     each = {_at(a): float(r) for a, r in zip(protocol.ANGLES, responses[0], strict=True)}
     figures = {
-        **part.figures(found), "bound": bound, "angle": protocol.ANGLES[at],
+        **part.figures(found, bound, bound + found.reach[0]), "angle": protocol.ANGLES[at],
         "under_shift": float(content[0]), **each,
     }  # fmt: skip
     square = scores.versions[protocol.SQUARE][part.there]
@@ -168,7 +169,7 @@ def _blur(scores: Scores, settings: Settings) -> Outcome:
     blurred = scores.of([judged])[part.there]
     fall = blur_response(clean, blurred, scores.way, part.weights)[:, 0]
     found = interval(fall, part.units)
-    figures = {**part.figures(found), "bound": bound, **_curve(scores, part)}
+    figures = {**part.figures(found, bound, bound - found.reach[1]), **_curve(scores, part)}
     return Outcome(_verdict(found.low > bound, found.high < bound), figures)
 
 

@@ -5,6 +5,7 @@ Each function takes scores of N images and weights (B, N) of the draws, and retu
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,20 +76,19 @@ def blur_response(clean: Floats, blurred: Floats, way: float, weights: Floats) -
 def equivalent_blur(
     response: float, falls: Sequence[float], sigmas: Sequence[float]
 ) -> float | None:
-    """Standard deviation of the Gaussian blur that moves scores as far as `response`.
+    """Standard deviation of the Gaussian blur that moves scores as far, whichever way.
 
-    Interpolated on the curve of falls, which starts at 0 for no blur, as far as it rises; None
-    where no blur that was tried moves them so far.
+    The smallest on the curve of falls, which starts at 0 for no blur, straight between the blurs
+    that were tried; None where none of them moves scores so far.
     """
-    curve = np.maximum.accumulate([0.0, *np.abs(falls)])
-    x = np.array([0.0, *sigmas])
-    if abs(response) > curve[-1] or curve[-1] <= 0:
-        return None
-    at = int(np.searchsorted(curve, abs(response)))
-    if at == 0:
-        return 0.0
-    part = (abs(response) - curve[at - 1]) / (curve[at] - curve[at - 1])
-    return float(x[at - 1] + part * (x[at] - x[at - 1]))
+    size = abs(response)
+    x, y = (0.0, *sigmas), (0.0, *falls)
+    for i in range(1, len(x)):
+        if abs(y[i]) >= size:
+            end = math.copysign(size, y[i])
+            part = (end - y[i - 1]) / (y[i] - y[i - 1]) if y[i] != y[i - 1] else 0.0
+            return x[i - 1] + part * (x[i] - x[i - 1])
+    return None
 
 
 def _mean(values: Floats, weights: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iqcurate.analysis.robustness.judge import LEAST_UNITS, overall
+from iqcurate.robustness import Survival
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,8 @@ _SUBJECT = {
 }
 _ALLOWED = {"crop": "at most {bound:g} either way", "rotate": "at most {bound:g}",
             "blur": "at least {bound:g}"}  # fmt: skip
+_POWER = {"crop": "{told_from:.1f} or more", "rotate": "{told_from:.1f} or more",
+          "blur": "{told_from:.1f} or less"}  # fmt: skip
 
 
 def reason(tests: Mapping[str, Outcome], lacking: Mapping[str, str]) -> str:
@@ -45,7 +48,12 @@ def _told(name: str, test: Outcome) -> str:
     known = {key: value for key, value in test.figures.items() if value is not None}
     subject = _SUBJECT[name].format(**known)
     ends = "95% interval {low:.1f} to {high:.1f}".format(**known)
-    return f"{name}: {subject} ({ends}; allowed: {_ALLOWED[name].format(**known)})"
+    within = f"{name}: {subject} ({ends}; allowed: {_ALLOWED[name].format(**known)}"
+    if test.verdict is not Survival.CANNOT_TELL:
+        return f"{within})"
+    least = _POWER[name].format(**known)
+    power = f"9 of 10 samples like this one tell {least} as a failure, larger samples tell less"
+    return f"{within}; {power})"
 
 
 def _too_few(test: Outcome, lacking: str) -> str:

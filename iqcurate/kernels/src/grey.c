@@ -82,6 +82,12 @@ static ptrdiff_t from_rgb_32(const uint8_t *rgb, uint8_t *grey, ptrdiff_t n)
 
 #endif
 
+void grey_from_rgb(const uint8_t *rgb, uint8_t *grey, ptrdiff_t n)
+{
+    const ptrdiff_t done = from_rgb_32(rgb, grey, n);
+    from_rgb(rgb + 3 * done, grey + done, n - done);
+}
+
 static void frame(uint8_t *row, ptrdiff_t width)
 {
     memset(row - GREY_LEFT, 0, GREY_LEFT);
@@ -98,8 +104,7 @@ void grey_row(const struct grey *grey, ptrdiff_t row, const uint8_t *pixels, int
     if (channels == 1) {
         memcpy(to, pixels, (size_t)grey->width);
     } else {
-        const ptrdiff_t done = from_rgb_32(pixels, to, grey->width);
-        from_rgb(pixels + 3 * done, to + done, grey->width - done);
+        grey_from_rgb(pixels, to, grey->width);
     }
     frame(to, grey->width);
     grey->rows[row] = to;

@@ -1,4 +1,4 @@
-/* The grey that all five metrics are defined on. */
+/* The grey that the classical metrics and the checks are defined on. */
 #ifndef IQ_GREY_H
 #define IQ_GREY_H
 
@@ -17,6 +17,9 @@ struct grey {
 };
 
 void grey_carve(struct grey *grey, struct arena *arena, ptrdiff_t height, ptrdiff_t width);
+
+/* The grey of `n` pixels. */
+void grey_from_rgb(const uint8_t *rgb, uint8_t *grey, ptrdiff_t n);
 
 /* Fill row `row` from the pixels of that row: 3 channels are red, green, blue, 1 is grey. */
 void grey_row(const struct grey *grey, ptrdiff_t row, const uint8_t *pixels, int channels);

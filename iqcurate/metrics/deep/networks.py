@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from iqcurate.errors import UndefinedScoreError
 from iqcurate.metrics.deep.crops import SIDE, Grid, cut
+from iqcurate.metrics.deep.offline import twin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,24 @@ class Whole:
     def join(self, rows: torch.Tensor) -> torch.Tensor:
         """See `Network`."""
         return rows[0, 0]
+
+
+class Unknown(Whole):
+    """Any other network of pyiqa: it may note something in itself while it runs.
+
+    So each thread runs a copy, of the same tensors: others would mix up their images.
+    """
+
+    def __init__(self, module: Any, least: int) -> None:
+        super().__init__(module, least)
+        self._own = threading.local()
+
+    def forward(self, part: torch.Tensor) -> torch.Tensor:
+        """See `Network`."""
+        if not hasattr(self._own, "module"):
+            self._own.module = twin(self.module)
+        scores: torch.Tensor = self._own.module(part)
+        return scores.reshape(len(part), -1)
 
 
 class Musiq(Whole):

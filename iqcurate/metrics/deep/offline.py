@@ -7,7 +7,7 @@ cache of their own, and nothing else; backbones begin with random parameters.
 
 from __future__ import annotations
 
-import os
+import copy
 import sys
 import tempfile
 import threading
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlparse
 
 from iqcurate.errors import MetricError, ModelError
+from iqcurate.models.weights import tensors_only
 from iqcurate.quiet import no_warnings
 
 if TYPE_CHECKING:
@@ -53,6 +54,12 @@ def import_pyiqa(metric: str) -> ModuleType:
             f"metric {metric!r} needs pyiqa, whose licence is {LICENCE} (no commercial use): "
             f"pip install 'iqcurate[deep]' ({error})"
         ) from error
+    except Exception as error:  # versions of torch and torchvision that do not go together
+        raise MetricError(
+            f"metric {metric!r} needs pyiqa, which is installed and cannot be imported "
+            f"({type(error).__name__}: {str(error).partition(chr(10))[0]}); "
+            "pip install --upgrade 'iqcurate[deep]' brings versions that go together"
+        ) from error
     module: ModuleType = pyiqa
     return module
 
@@ -70,7 +77,7 @@ def lent(files: Mapping[str, Located]) -> Iterator[None]:
         _fill_caches(Path(hub), files)
         for owner, name, value in _changes(Path(hub), files):
             stack.enter_context(changed(owner, name, value))
-        stack.enter_context(_variable("TORCH_FORCE_WEIGHTS_ONLY_LOAD", "1"))
+        stack.enter_context(tensors_only())
         stack.enter_context(torch.random.fork_rng(devices=[]))
         stack.enter_context(no_warnings())
         yield
@@ -165,14 +172,14 @@ def changed(owner: Any, name: str, value: Any) -> Iterator[None]:
             setattr(owner, name, before)
 
 
-@contextmanager
-def _variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+def twin(module: torch.nn.Module) -> torch.nn.Module:
+    """Return a copy of a network that shares its tensors, those in lists and the like, too."""
+    import torch
+
+    kept = lambda tensor, _memo: tensor  # noqa: E731
+    with (
+        _LOCK,
+        changed(torch.Tensor, "__deepcopy__", kept),
+        changed(torch.nn.Parameter, "__deepcopy__", kept),
+    ):
+        return copy.deepcopy(module)

@@ -15,6 +15,7 @@ from iqcurate.metrics.deep.networks import (
     Maniqa,
     Musiq,
     Network,
+    Unknown,
     Whole,
 )
 from iqcurate.metrics.deep.running import Running
@@ -42,6 +43,10 @@ _NETWORKS: dict[str, Callable[[Any], Network]] = {
 }
 
 
+_MOST_AT_ONCE = 16
+"""Each takes up to 0.8 GB."""
+
+
 class Deep:
     """Scores images with a network.
 
@@ -58,12 +63,13 @@ class Deep:
     def __init__(self, spec: MetricSpec, network: Network, setup: Setup) -> None:
         self.columns = (Column(spec.name),)
         self.device = find_device(setup.device)
-        self.batch = spec.batch
+        threads = setup.threads or _cores()
+        self.batch = _at_once(spec.batch, threads) if self.device == "cpu" else spec.batch
         self._name = spec.name
         self._network = network
         cap = setup.max_side if setup.max_side is not None else spec.max_side
         self._max_side = float("inf") if cap is None else cap
-        self._running = Running(network, self.device, setup.precision, setup.threads or _cores())
+        self._running = Running(network, self.device, setup.precision, threads)
 
     def prepare(self, image: Image) -> np.ndarray | Undefined:
         """Bring an image to the size at which it is scored."""
@@ -98,8 +104,13 @@ def make(setup: Setup, metric: str) -> Deep:
     if name in DEEP:
         network = _NETWORKS[name.partition("-")[0]](build(name, files))
     else:
-        network = Whole(build_any(name, module_of(name), files), least=spec.min_size[0])
+        network = Unknown(build_any(name, module_of(name), files), least=spec.min_size[0])
     return Deep(spec, network, setup)
+
+
+def _at_once(batch: int, threads: int) -> int:
+    """Images in work on a CPU: so many that cores have work, so few that memory lasts."""
+    return max(batch, min(threads, _MOST_AT_ONCE)) if batch > 1 else batch
 
 
 def _cores() -> int:

@@ -1,8 +1,6 @@
 """The specs of the deep metrics, and of pyiqa's other no-reference models when one is named.
 
-Names, directions and ranges are those of pyiqa 0.1.16. Not here, because pyiqa fetches their files
-itself or they run only on a GPU: qalign, qrealign, compare2score, fgresq, maclip. ARNIQA is not
-either: its last layer is a program (TorchScript) of which no hash is published.
+Names, directions and ranges are those of pyiqa 0.1.16.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from functools import cache
 from importlib import resources
 
 from iqcurate.errors import UnknownMetricError
-from iqcurate.spec import Direction, Input, MetricSpec, Range, Stage
+from iqcurate.spec import Cost, Direction, Input, MetricSpec, Range, Stage
 from iqcurate.weights.records import needed_by
 
 _OPERATOR = "iqcurate.metrics.deep.operator:make"
@@ -53,13 +51,17 @@ _DEEP = MetricSpec(
 """What all of them share."""
 
 
+def _takes(seconds: float) -> Cost:
+    return Cost(cpu=seconds, measured="1024x768, one core of an AMD EPYC with AVX-512, in 2026")
+
+
 def _named(base: MetricSpec, name: str, title: str, **changes: object) -> MetricSpec:
     operator, weights = f"{_OPERATOR}:{name}", needed_by(name)
     given = {"name": name, "title": title, "operator": operator, "weights": weights, **changes}
     return replace(base, **given)  # type: ignore[arg-type]
 
 
-_MUSIQ = replace(_DEEP, citation=_KE, range=Range(0, 100))
+_MUSIQ = replace(_DEEP, citation=_KE, range=Range(0, 100), cost=_takes(2.5))
 _MANIQA = replace(
     _DEEP,
     citation=_YANG,
@@ -67,6 +69,7 @@ _MANIQA = replace(
     size_policy=_CROPS.format(20),
     max_side=math.inf,
     batch=1,
+    cost=_takes(80),
 )
 
 MUSIQ = _named(_MUSIQ, "musiq", "MUSIQ, trained on KonIQ-10k", groups=("deep",))
@@ -89,6 +92,7 @@ HYPERIQA = _named(
         "Su et al., Blindly assess image quality in the wild guided by a self-adaptive hyper "
         "network, CVPR 2020"
     ),
+    cost=_takes(3.6),
     groups=("deep",),
 )
 
@@ -101,6 +105,7 @@ CLIPIQA = _named(
     citation=(
         "Wang, Chan and Loy, Exploring CLIP for assessing the look and feel of images, AAAI 2023"
     ),
+    cost=_takes(2.7),
     groups=("deep",),
 )
 
@@ -116,6 +121,7 @@ CNNIQA = _named(
         "Kang et al., Convolutional neural networks for no-reference image quality assessment, "
         "CVPR 2014; in colour, as pyiqa has it"
     ),
+    cost=_takes(0.31),
     groups=("deep",),
 )
 
@@ -129,6 +135,7 @@ DBCNN = _named(
         "Zhang et al., Blind image quality assessment using a deep bilinear convolutional neural "
         "network, IEEE TCSVT 30(1), 2020"
     ),
+    cost=_takes(5.9),
     groups=("deep",),
 )
 
@@ -198,13 +205,28 @@ def pyiqa_spec(name: str) -> MetricSpec:
     )
 
 
+_FETCHES = "pyiqa fetches its files itself, and nothing that they hold can be checked first"
+_REFUSED = {
+    "qalign": _FETCHES,
+    "qrealign": _FETCHES,
+    "compare2score": _FETCHES,
+    "fgresq": _FETCHES,
+    "maclip": "it runs on a GPU only",
+    "arniqa": "its last layer is a program (TorchScript) of which no hash is published",
+}
+"""Why, of families of models that score single images and are not run."""
+
+
 def module_of(name: str) -> str:
     """Return the module below ``pyiqa.archs`` that defines a model of `pyiqa_spec`."""
     return _models()[name].module
 
 
 def _unknown(name: str) -> str:
+    for family, why in _REFUSED.items():
+        if name.startswith(family):
+            return f"pyiqa:{name} is not run: {why}"
     known = [*DEEP, *_models()]
     close = get_close_matches(name, known)
     hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(known)}"
-    return f"pyiqa:{name} is no model of pyiqa that iqcurate can run: {hint}"
+    return f"pyiqa has no model {name!r} that scores single images alone: {hint}"

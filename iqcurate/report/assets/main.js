@@ -2,6 +2,7 @@
 
 let LAST = decide(ROWS, STATE);
 let waiting = null;
+const FAMILIES = inFamilies(METRICS.map((_, m) => m)).filter((family) => family.length > 1);
 
 function showTop() {
   const about = DATA.about;
@@ -39,6 +40,8 @@ function showVote() {
   select.append(...options.map(([value, text]) => el("option", { value, text: `${value === "majority" ? "majority" : value}: ${text}` })));
   select.value = STATE.vote;
   select.addEventListener("change", () => { STATE.vote = select.value; changed(select); });
+  byId("family-box").hidden = !FAMILIES.length;
+  byId("family").addEventListener("change", (event) => { STATE.families = event.target.checked; changed(event.target); });
 }
 
 function showExactness() {
@@ -50,10 +53,11 @@ function showExactness() {
 function liveTexts() {
   const whole = ROWS.n;
   const n = voters(STATE).length;
+  const votes = units(STATE).length;
   const about = DATA.about.exact ? "" : "about ";
   const sure = DATA.about.exact || !whole ? "" : ` ± ${margin(LAST.kept, whole).toFixed(1)} points, estimated`;
   const first = `Kept: ${about}${count(scaled(LAST.kept))} of ${images(DATA.about.images)} (${percent(LAST.kept, whole)}${sure}) · rejected: ${about}${count(scaled(LAST.rejected))}${LAST.unreadable ? ` · not readable: ${about}${count(scaled(LAST.unreadable))}` : ""}`;
-  const more = [n ? `${n} metric${n === 1 ? " votes" : "s vote"}` : "no metric votes, so nothing is rejected by its quality"];
+  const more = [n ? `${n} metric${n === 1 ? " votes" : "s vote"}${votes < n ? ` with ${votes} vote${votes === 1 ? "" : "s"}` : ""}` : "no metric votes, so nothing is rejected by its quality"];
   if (LAST.undecided && n) more.push(`${about}${count(scaled(LAST.undecided))} kept without a vote`);
   const gone = vanished();
   if (gone) more.push(`${count(gone)} class${gone === 1 ? "" : "es"} would be empty`);
@@ -88,14 +92,15 @@ let saying = null;
 
 function update(from) {
   LAST = decide(ROWS, STATE);
-  const most = Math.max(voters(STATE).length, 1);
+  const most = Math.max(units(STATE).length, 1);
   for (const option of byId("vote").options) option.disabled = Number(option.value) > most;
   if (Number(STATE.vote) > most) {
     STATE.vote = "majority";
     byId("vote").value = STATE.vote;
     LAST = decide(ROWS, STATE);
   }
-  byId("vote-note").textContent = `${voters(STATE).length ? "" : "No metric votes yet: move a slider to begin. "}${voters(STATE).length} of ${METRICS.length} metrics vote. A tie is kept; an image that could not be read is never kept.`;
+  const shared = units(STATE).filter((unit) => unit.length > 1).map((unit) => `${unit.map((m) => NAMES[m]).join(", ")} share one vote. `);
+  byId("vote-note").textContent = `${voters(STATE).length ? "" : "No metric votes yet: move a slider to begin. "}${voters(STATE).length} of ${METRICS.length} metrics vote. ${shared.join("")}A tie is kept; an image that could not be read is never kept.`;
   CARDS.forEach((card) => card.update(from));
   TABLES.forEach((refresh) => refresh());
   const [first, more] = liveTexts();
@@ -123,6 +128,7 @@ function start() {
   showMetrics();
   showGalleries();
   partsTable(byId("class-table"), DATA.classes, ROWS.classes, "class");
+  showCategories();
   partsTable(byId("split-table"), DATA.splits, ROWS.splits, "split");
   if (!DATA.splits) byId("splits").hidden = true;
   showAgainst();
@@ -138,6 +144,7 @@ function start() {
     START.forEach((line, m) => Object.assign(STATE.lines[m], line));
     STATE.vote = DATA.policy.vote;
     byId("vote").value = STATE.vote;
+    STATE.families = byId("family").checked = false;
     changed(null);
   });
   byId("dialog").addEventListener("click", (event) => { if (event.target === byId("dialog")) byId("dialog").close(); });

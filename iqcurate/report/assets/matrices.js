@@ -13,11 +13,11 @@ function heatTable(matrix, titles, caption) {
 }
 
 function showAgreement() {
-  if (METRICS.length < 2) {
+  if (DATA.agreement.rows.length < 2) {
     byId("agreement").hidden = true;
     return;
   }
-  byId("agreement-table").append(heatTable(DATA.agreement, DATA.agreement.columns, "– where fewer than 20 images have both, or all scores are equal."));
+  byId("agreement-table").append(heatTable(DATA.agreement, DATA.agreement.columns, "Without metrics whose scores are all equal, or that fewer than 20 images have."));
 }
 
 function showConfounds() {
@@ -39,7 +39,8 @@ function showConfounds() {
   function draw() {
     const [m, p] = [Number(ofMetric.value), Number(ofProperty.value)];
     const xs = points.values[columns[p]];
-    const ys = points.rows.map((row) => ROWS.scores[m][row]);
+    const scores = ROWS.scores[NAMES.indexOf(rows[m])];
+    const ys = points.rows.map((row) => scores[row]);
     host.replaceChildren();
     const rho = values[m][p];
     host.setAttribute("aria-label", `Cloud of points: ${rows[m]} (upwards) against ${titles[p]} (to the right); rank correlation ${rho === null ? "not known" : rho}.`);

@@ -40,9 +40,10 @@ function knownCutoff(metric) {
 
 function undefinedNote(metric) {
   const parts = [];
+  if (metric.other_format) parts.push(`${images(metric.other_format)} ${metric.other_format === 1 ? "is" : "are"} of a format that it is not about.`);
   if (metric.undefined) parts.push(`${images(metric.undefined)} ${metric.undefined === 1 ? "has" : "have"} no score.`);
   if (metric.below) parts.push(`${images(metric.below)} lie${metric.below === 1 ? "s" : ""} left of the chart.`);
-  if (metric.above) parts.push(`${images(metric.above)} lie${metric.above === 1 ? "s" : ""} right of it.`);
+  if (metric.above) parts.push(`${images(metric.above)} lie${metric.above === 1 ? "s" : ""} right of ${metric.below ? "it" : "the chart"}.`);
   if (metric.scale && metric.scale.log) parts.push("Logarithmic scale.");
   return parts.length ? el("p", { class: "muted", text: parts.join(" ") }) : null;
 }
@@ -62,7 +63,8 @@ function legend(metric) {
 }
 
 function emptyCard(metric, head) {
-  const note = metric.undefined ? "No image has a score of this metric." : "There are no scores.";
+  const note = metric.n ? `All scores are ${number(metric.quantiles["0.5"], 6)}: no cut-off can tell these images apart.`
+    : metric.undefined || metric.other_format ? "No image has a score of this metric." : "There are no scores.";
   return el("article", { class: "box metric" }, head, el("p", { class: "under muted", text: note }));
 }
 
@@ -74,7 +76,8 @@ function metricCard(m) {
     el("span", { class: "tag", text: `${metric.direction} is better` }),
     robust ? el("span", { class: `tag ${robust[1]}`, title: metric.robustness.reason, text: robust[0] }) : null,
     el("span", { class: "muted", text: metric.title }));
-  if (!metric.n) return { box: emptyCard(metric, head), update: () => {} };
+  const equal = metric.n && metric.quantiles["0.0"] === metric.quantiles["1.0"];
+  if (!metric.n || (equal && !metric.cutoff)) return { box: emptyCard(metric, head), update: () => {} };
 
   const host = el("div", { class: "chart", role: "img", "aria-label": `Histogram of ${metric.name}: median ${number(metric.quantiles["0.5"])}, middle 90% from ${number(metric.quantiles["0.05"])} to ${number(metric.quantiles["0.95"])}. The table below it has the figures.` });
   const range = el("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": `Cut-off of ${metric.name}` });
@@ -87,7 +90,7 @@ function metricCard(m) {
       el("div", { class: "row" }, el("label", {}, votes, " votes"), el("label", {}, `low if ${worseWord(metric)} `, box), said)), legend(metric),
       el("div", { class: "notes" }, knownCutoff(metric), undefinedNote(metric))),
     el("div", { class: "facts" }, facts(metric)),
-    el("div", { class: "strip-box" }, el("p", { class: "muted", text: "Around the cut-off, from worse to better (of the images with a small picture here):" }), strip),
+    el("div", { class: "strip-box" }, el("p", { class: "muted", text: "Images near the cut-off, from worse to better (among those with a small picture here):" }), strip),
     ladder(m), barTable(metric));
 
   function setValue(value, from) {
@@ -106,7 +109,10 @@ function metricCard(m) {
     start() { plot = histogram(host, metric, line); },
     update(from) {
       if (from !== range) range.value = Math.round(Math.min(Math.max(placeOf(metric.scale, line.value), 0), 1) * STEPS);
-      if (from !== box) box.value = String(line.value);
+      if (from !== box) {
+        box.value = String(Number(line.value.toPrecision(6)));
+        box.title = Number(box.value) === line.value ? "" : `exactly ${line.value}`;
+      }
       range.setAttribute("aria-valuetext", `${number(line.value)}`);
       votes.checked = line.on;
       article.classList.toggle("off", !line.on);

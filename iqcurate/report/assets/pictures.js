@@ -6,6 +6,13 @@ function baseName(id) {
   return id.slice(id.lastIndexOf("/") + 1) || id;
 }
 
+// Names of files differ at their end as often as at their beginning.
+function shortened(name, most = 13) {
+  const signs = [...new Intl.Segmenter("en").segment(name)].map((part) => part.segment);
+  if (signs.length <= most) return name;
+  return `${signs.slice(0, 5).join("")}…${signs.slice(6 - most).join("")}`;
+}
+
 function placeholder(record) {
   const why = record.status !== "ok" ? `not readable (${record.status})`
     : DATA.pictures.opened ? "original not reached" : "pictures left out";
@@ -19,7 +26,7 @@ function frame(record, alt) {
 function picture(place, caption) {
   const record = RECORDS[place];
   return el("button", { type: "button", class: "picture", title: record.id, "aria-label": `${record.id}: ${caption}`, onclick: () => tell(record) },
-    frame(record, ""), el("span", { class: "name" }, caption));
+    frame(record, ""), el("span", { class: "name" }, names(shortened(caption))));
 }
 
 function gallery(places, caption) {
@@ -72,8 +79,8 @@ function tell(record) {
 }
 
 const GALLERIES = [
-  ["worst", "Worst", "Lowest mean rank in all metrics.", (record) => baseName(record.id)],
-  ["best", "Best", "Highest mean rank in all metrics.", (record) => baseName(record.id)],
+  ["worst", "Worst", "Those that rank lowest, in the mean over all metrics.", (record) => baseName(record.id)],
+  ["best", "Best", "Those that rank highest, in the mean over all metrics.", (record) => baseName(record.id)],
   ["disagree", "Metrics disagree", "One metric puts them among the best, another among the worst: look here to see what each metric minds.", (record) => baseName(record.id)],
 ];
 

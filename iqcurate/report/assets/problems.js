@@ -29,7 +29,7 @@ function showFlags() {
   const host = byId("flag-list");
   const found = DATA.flags.filter((flag) => flag.images);
   for (const flag of found)
-    host.append(el("div", { class: "box" }, el("h3", { text: `${flag.name}: ${images(flag.images)}` }), el("p", { class: "muted", text: `${flag.rule}.` }),
+    host.append(el("div", { class: "box" }, el("h3", { text: `${flag.name[0].toUpperCase()}${flag.name.slice(1)}: ${images(flag.images)}` }), el("p", { class: "muted", text: flag.rule }),
       gallery(flag.pictures, (record) => baseName(record.id)),
       flag.images > flag.pictures.length ? el("p", { class: "muted", text: `${flag.pictures.length} are shown, farthest from the limit first.` }) : null));
   const none = DATA.flags.filter((flag) => !flag.images);
@@ -61,13 +61,13 @@ function showDoubles(kind, found, records) {
     host.append(el("p", { text: none }));
     return;
   }
-  const how = found.bits === null ? "" : ` (their perceptual hashes differ in at most ${found.bits} of 64 bits)`;
+  const how = found.bits === null ? "" : ` Their perceptual hashes differ in at most ${found.bits} of 64 bits, step by step.`;
   const across = [found.across_splits ? `${count(found.across_splits)} in more than one split (leakage)` : "", found.across_labels ? `${count(found.across_labels)} with more than one label` : ""].filter(Boolean);
   host.append(el("h3", { text: `${title}: ${count(found.groups)} group${found.groups === 1 ? "" : "s"}` }),
-    el("p", { class: "muted", text: `If one of each group stayed, ${images(found.extra)} would go${how}. ${across.join("; ")}${across.length ? "." : ""}` }));
+    el("p", { class: "muted", text: `Keeping one of each group would leave out ${images(found.extra)}.${how} ${across.join("; ")}${across.length ? "." : ""}` }));
   const boxes = found.shown.map((group) => doubleBox(group, records));
-  host.append(...boxes.slice(0, 6));
-  if (boxes.length > 6) host.append(el("details", {}, el("summary", { text: `${count(boxes.length - 6)} more` }), boxes.slice(6)));
+  host.append(el("div", { class: "groups" }, boxes.slice(0, 6)));
+  if (boxes.length > 6) host.append(el("details", {}, el("summary", { text: `${count(boxes.length - 6)} more` }), el("div", { class: "groups" }, boxes.slice(6))));
   if (found.groups > found.shown.length) host.append(el("p", { class: "muted", text: `${count(found.shown.length)} of ${count(found.groups)} groups are listed.` }));
 }
 

@@ -20,7 +20,7 @@ function cutoffDocument() {
   }
   return {
     format: "iqcurate-cutoffs", version: 1, metrics,
-    provenance: { iqcurate: DATA.about.iqcurate, scores: DATA.about.scores, method: "hand", made_in: "audit page", page_made: DATA.about.made, vote: STATE.vote },
+    provenance: { iqcurate: DATA.about.iqcurate, scores: DATA.about.scores, method: "hand", made_in: "audit page", page_made: DATA.about.made, vote: STATE.vote, one_vote_per_family: STATE.families },
   };
 }
 
@@ -38,11 +38,14 @@ function save() {
 function command(last) {
   const scores = DATA.about.is_file ? quoted(DATA.about.scores) : "SCORES";
   const vote = STATE.vote === "majority" ? "" : ` --vote ${STATE.vote}`;
-  return `iqcurate curate ${scores} --cutoffs ${FILE}${vote} ${last}`;
+  const shared = STATE.families ? " --one-vote-per-family" : "";
+  return `iqcurate curate ${scores} --cutoffs ${FILE}${vote}${shared} ${last}`;
 }
 
 function showCommands() {
   byId("commands").replaceChildren(
-    el("pre", {}, el("code", { text: `${command("--dry-run")}            # the exact counts, nothing is written\n${command("-o manifest.csv")}` })));
-  byId("save").disabled = !voters(STATE).length;
+    el("pre", {}, el("code", { text: `# the counts, nothing is written\n${command("--dry-run")}\n# every image, with the reason\n${command("-o manifest.csv")}` })));
+  const none = !voters(STATE).length;
+  byId("save").disabled = none;
+  if (none) byId("saved").textContent = "No metric votes yet: move a slider first.";
 }

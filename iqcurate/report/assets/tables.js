@@ -16,8 +16,8 @@ function partsTable(host, parts, codes, word) {
   const manifest = ROWS.manifest && byPart(codes, total, ROWS.manifest.map((code) => (code === 1 ? 1 : 0)));
   const of = () => parts.metrics[NAMES[state.metric]];
   const share = (values, n) => (i) => (n[i] ? values[i] / n[i] : NaN);
-  const percentCell = (at) => (i) => {
-    const cell = el("td", { class: "share", text: Number.isNaN(at(i)) ? "–" : percent(at(i), 1) });
+  const percentCell = (at, kind) => (i) => {
+    const cell = el("td", { class: `share ${kind}`, text: Number.isNaN(at(i)) ? "–" : percent(at(i), 1) });
     cell.style.setProperty("--part", `${100 * (at(i) || 0)}%`);
     return cell;
   };
@@ -25,10 +25,10 @@ function partsTable(host, parts, codes, word) {
   const columns = [
     { key: "name", title: () => word, value: (i) => parts.names[i] ?? "", cell: (i) => el("th", { scope: "row" }, shown(parts.names[i])) },
     { key: "images", title: () => "images", value: (i) => parts.images[i], cell: plain((i) => count(parts.images[i])) },
-    { key: "kept", title: () => DATA.about.exact ? "kept" : "kept (estimate)", value: share(live.keep, sampled), cell: percentCell(share(live.keep, sampled)) },
-    ...(manifest ? [{ key: "manifest", title: () => "kept by the manifest", value: share(manifest, sampled), cell: percentCell(share(manifest, sampled)) }] : []),
+    { key: "kept", title: () => DATA.about.exact ? "kept" : "kept (estimate)", value: share(live.keep, sampled), cell: percentCell(share(live.keep, sampled), "kept") },
+    ...(manifest ? [{ key: "manifest", title: () => "kept by the manifest", value: share(manifest, sampled), cell: percentCell(share(manifest, sampled), "kept") }] : []),
     ...(METRICS.length ? [
-      { key: "low", title: () => `low in ${NAMES[state.metric]}`, value: share(live.low, live.known), cell: percentCell(share(live.low, live.known)) },
+      { key: "low", title: () => `low in ${NAMES[state.metric]}`, value: share(live.low, live.known), cell: percentCell(share(live.low, live.known), "low") },
       { key: "mean", title: () => `mean ${NAMES[state.metric]}`, value: (i) => of().mean[i] ?? NaN, cell: plain((i) => number(of().mean[i])) },
       { key: "sd", title: () => "std. deviation", value: (i) => of().sd[i] ?? NaN, cell: plain((i) => number(of().sd[i])) },
     ] : []),

@@ -1,6 +1,5 @@
-"""Other versions of an image: cropped, turned, shifted, blurred.
+"""Cropped, turned and shifted.
 
-Each gives uint8 pixels, as a camera or an editor would: rounding is part of what is measured.
 Turning interpolates by a spline of degree 5 (scipy, at exact coordinates): of what comes with the
 package it blurs least.
 """
@@ -8,21 +7,16 @@ package it blurs least.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy import ndimage
 
-from iqcurate.types import Image
+from iqcurate.distort.planes import by_plane, with_pixels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy.typing as npt
-
-    Pixels = npt.NDArray[np.uint8]
-    Plane = npt.NDArray[np.float32]
+    from iqcurate.distort.planes import Plane
+    from iqcurate.types import Image
 
 SHIFT = 0.2
 """Of the side of the square: how far `turn` can move it."""
@@ -46,7 +40,7 @@ def crop(image: Image, removed: float, across: float = 0.0, down: float = 0.0) -
     height, width = image.pixels.shape[:2]
     high, wide = (max(1, round(n * (1 - removed))) for n in (height, width))
     top, left = round(down * (height - high)), round(across * (width - wide))
-    return _with(image, image.pixels[top : top + high, left : left + wide])
+    return with_pixels(image, image.pixels[top : top + high, left : left + wide])
 
 
 def tile(image: Image, number: int) -> Image:
@@ -58,7 +52,7 @@ def tile(image: Image, number: int) -> Image:
     high, wide = max(1, height // 2), max(1, width // 2)
     top = (height - high) * (number // 2)
     left = (width - wide) * (number % 2)
-    return _with(image, image.pixels[top : top + high, left : left + wide])
+    return with_pixels(image, image.pixels[top : top + high, left : left + wide])
 
 
 def square(image: Image) -> Image:
@@ -66,7 +60,7 @@ def square(image: Image) -> Image:
     height, width = image.pixels.shape[:2]
     side = _side(height, width)
     top, left = (height - side) // 2, (width - side) // 2
-    return _with(image, image.pixels[top : top + side, left : left + side])
+    return with_pixels(image, image.pixels[top : top + side, left : left + side])
 
 
 def turn(image: Image, degrees: float, across: float = 0.0, down: float = 0.0) -> Image:
@@ -101,17 +95,7 @@ def turn(image: Image, degrees: float, across: float = 0.0, down: float = 0.0) -
         )
         return found
 
-    return _with(image, _by_plane(part, turned))
-
-
-def blur(image: Image, sigma: float) -> Image:
-    """Blur by a Gaussian with a standard deviation of `sigma` pixels, cut off at four of them."""
-
-    def blurred(plane: Plane) -> Plane:
-        found: Plane = ndimage.gaussian_filter(plane, sigma, truncate=4.0)
-        return found
-
-    return _with(image, _by_plane(image.pixels, blurred))
+    return with_pixels(image, by_plane(part, turned))
 
 
 def _side(height: int, width: int) -> int:
@@ -119,19 +103,3 @@ def _side(height: int, width: int) -> int:
     degree = math.radians(1)
     widest = max(math.sqrt(2), math.cos(degree) + math.sin(degree) + 2 * SHIFT)
     return max(_LEAST_SIDE, math.floor((min(height, width) - 2) / widest))
-
-
-def _by_plane(pixels: Pixels, change: Callable[[Plane], Plane]) -> Pixels:
-    """Change each colour on its own; rounded and cut to 8 bits."""
-    if pixels.ndim == 2:
-        changed = change(pixels.astype(np.float32))
-    else:
-        planes = (change(pixels[:, :, k].astype(np.float32)) for k in range(pixels.shape[2]))
-        changed = np.stack(list(planes), axis=2)
-    return np.clip(np.rint(changed), 0, 255).astype(np.uint8)
-
-
-def _with(image: Image, pixels: Pixels) -> Image:
-    height, width = pixels.shape[:2]
-    header = replace(image.header, width=width, height=height)
-    return Image(header, np.ascontiguousarray(pixels))

@@ -1,0 +1,1 @@
+"""Whether a classifier is sensitive to quality: accuracy of distorted images against the level."""

@@ -1,0 +1,115 @@
+"""The files of a study: report, tables, figures, and the rows that `cutoff` takes."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from iqcurate.api.files import file_name
+from iqcurate.api.sensitivity_models import FIELDS, column
+from iqcurate.report.sensitivity import markdown
+from iqcurate.store.table import Reader
+from iqcurate.tabular import write_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.figure import Figure
+
+    from iqcurate.api.sensitivity_result import SensitivityResult
+
+STORE = "rows.store"
+REPORT, DOCUMENT, SCORES = "report.md", "sensitivity.json", "scores.parquet"
+_TABLES = ("verdicts", "curves", "falls", "links", "classes", "layer_changes")
+_OF_IMAGES = ("id", "uri", "variant", "level", "label", "split", "group", "status", "error")
+
+
+def save(result: SensitivityResult) -> list[Path]:
+    """Write everything into the folder of a result; files of an earlier run are replaced."""
+    paths = [*_rows(result), *_tables(result)]
+    figures = _figures(result)
+    for name, figure in figures.items():
+        paths.append(result.folder / name)
+        figure.savefig(paths[-1])
+    paths += [_document(result), _report(result, list(figures))]
+    return paths
+
+
+def _rows(result: SensitivityResult) -> list[Path]:
+    """Scores of all versions, and predictions of each model, as `cutoff` takes them."""
+    table = Reader(result.folder / STORE).to_table()
+    table = table.sort_by([(n, "ascending") for n in ("id", "variant", "level")])
+    paths = [result.folder / SCORES] if result.metrics else []
+    if result.metrics:
+        write(table.select([*_OF_IMAGES, *result.metrics]), paths[0])
+    for model in result.models:
+        columns = {n: table.column(n) for n in ("id", "variant", "level", "label", "group")}
+        columns |= {field: table.column(column(field, model)) for field in FIELDS}
+        columns["model"] = pa.array([model] * table.num_rows, pa.string())
+        paths.append(result.folder / f"predictions-{file_name(model)}.parquet")
+        write(pa.table(columns), paths[-1])
+    return paths
+
+
+def write(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet."""
+    write_table(table.to_batches(), table.schema, path)
+
+
+def _tables(result: SensitivityResult) -> list[Path]:
+    paths = []
+    for name in _TABLES:
+        frame = getattr(result, name)
+        if len(frame):
+            paths.append(result.folder / f"{name}.csv")
+            frame.to_csv(paths[-1], index=False)
+    return paths
+
+
+def _figures(result: SensitivityResult) -> dict[str, Figure]:
+    figures = {"overview.png": result.plot_overview()}
+    figures |= {f"{name}.png": result.plot(name) for name in result.plan}
+    for model in result.models:
+        for metric in result.metrics:
+            name = f"{file_name(metric)}-{file_name(model)}.png"
+            figures[name] = result.plot_link(model, metric)
+    if result.examples:
+        figures |= {f"examples-{name}.png": result.plot_examples(name) for name in result.plan}
+    for model in result.layers:
+        figures[f"layers-{file_name(model)}.png"] = result.plot_layers(model)
+        figures[f"responses-{file_name(model)}.png"] = result.plot_responses(model)
+    return figures
+
+
+def _document(result: SensitivityResult) -> Path:
+    path = result.folder / DOCUMENT
+    path.write_text(json.dumps(plain(result.document()), indent=1, ensure_ascii=False))
+    return path
+
+
+def _report(result: SensitivityResult, figures: list[str]) -> Path:
+    path = result.folder / REPORT
+    models = result.models
+    text = markdown(
+        {name: found.curves for name, found in models.items()},
+        {name: found.classes for name, found in models.items()},
+        {name: found.links for name, found in models.items()},
+        result.provenance,
+        figures,
+    )
+    path.write_text(text)
+    return path
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: NaN is null."""
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,1 @@
+"""Experiments that ask what quality does to models."""
