@@ -161,7 +161,7 @@ def _warnings(found: Matched, margins: pd.DataFrame) -> Iterator[str]:
         if row["within"] is False:
             yield (
                 f"{row['metric']}: what is kept is {row['ks_after']:.3f} away from B, allowed were "
-                f"{row['eps']:.3f}: match it alone (-m {row['metric']}), or allow less (--eps)"
+                f"{row['eps']:.3f}: match it alone (-m {row['metric']}), or with fewer others"
             )
     without = [str(part.name) for part in found.parts if part.n_a and not part.n_b]
     emptied = [str(part.name) for part in found.parts if part.n_a and part.n_b and not part.kept]

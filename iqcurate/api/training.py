@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -18,11 +19,12 @@ from iqcurate.api.share import read_share
 from iqcurate.api.training_features import compute
 from iqcurate.api.training_images import Rule, features_store, judged
 from iqcurate.api.training_options import PROBE, SHARES, RuleOptions, TrainingOptions, ask
+from iqcurate.api.training_pixels import Chosen, prepare
 from iqcurate.api.training_result import TrainingResult
 from iqcurate.api.training_runs import Archive, check_folder
 from iqcurate.errors import UsageError
 from iqcurate.experiments.training.design import Quality
-from iqcurate.experiments.training.learners import Probe
+from iqcurate.experiments.training.learners import Probe, StoppedError
 from iqcurate.experiments.training.split import hold_out, take
 from iqcurate.experiments.training.study import Study
 
@@ -165,8 +167,6 @@ def high_vs_all(
     >>> iqcurate.high_vs_all("scores/", "high/", cutoffs="cutoffs.json").verdicts
     """
     rule = RuleOptions(cutoffs=cutoffs, vote=vote, drop_worst=drop_worst)
-    if cutoffs is None and drop_worst is None:
-        raise UsageError("say what is of high quality: --cutoffs FILE, or --drop-worst 50%")
     return Experiment(HIGH_VS_ALL, scores, Path(output), asked(Rule(**rule), [0.0], options)).run()
 
 
@@ -193,6 +193,9 @@ class Experiment:
 
     def __init__(self, command: str, scores: ScoresLike, output: Path, asked: Asked) -> None:
         check_folder(output)
+        rule = asked.rule
+        if command == HIGH_VS_ALL and rule.cutoffs is None and rule.drop_worst is None:
+            raise UsageError("say what is of high quality: --cutoffs FILE, or --drop-worst 50%")
         self.command = command
         self.output = output
         self.asked = asked
@@ -231,7 +234,10 @@ class Experiment:
         return result
 
     def _learner(self) -> tuple[Study, Learner] | None:
-        """Features, the study of the images that have them, and the probe."""
+        """The study of the images that can be used, and what is trained; None: interrupted."""
+        return self._probe() if self.asked.learner == PROBE else self._network()
+
+    def _probe(self) -> tuple[Study, Learner] | None:
         refs = self.judged.refs(self.asked.root)
         found = compute(
             refs, features_store(self.output), self.asked.run, self.asked.request(), self.report
@@ -246,6 +252,27 @@ class Experiment:
             len(taking.classes), found.identity,
         )  # fmt: skip
         return study, probe
+
+    def _network(self) -> tuple[Study, Learner] | None:
+        from iqcurate.experiments.training.finetune import Finetune, try_out
+
+        how = self.asked.training()
+        try_out(how)
+        if how.weights is None:
+            self.report.note(
+                f"{how.arch} begins with random parameters, since no file was given (--weights): a "
+                "pretrained network may answer otherwise"
+            )
+        refs, run = self.judged.refs(self.asked.root), self.asked.run
+        found = prepare(refs, features_store(self.output), how.size, run, self.asked.threads)
+        if found is None:
+            self.report.interrupted = True
+            return None
+        study = self.study(found.at.keys(), found.contents)
+        taking = study.taking
+        pixels = Chosen(found.array, [found.at[self.judged.ids[i]] for i in taking.rows.tolist()])
+        held_out, classes = study.held_out, len(taking.classes)
+        return study, Finetune(pixels, taking.labels, held_out, classes, how, run.stop)
 
     def study(self, usable: Any, contents: Mapping[str, str]) -> Study:
         """The study of the images with these ids; `contents` are hashes of the files by id."""
@@ -287,14 +314,14 @@ class Experiment:
         from threadpoolctl import threadpool_limits
 
         left = [job for job in jobs if job not in archive.done]
-        threads = getattr(learner, "workers", self.asked.threads)
+        threads = 1 if learner.alone else self.asked.threads
         self.report.counts["trained"] += len(left)
         self.report.counts["kept"] += len(jobs) - len(left)
         pool, stop = ThreadPoolExecutor(threads), self.asked.run.stop
         done = len(jobs) - len(left)
         todo = iter(left)
         # One core each: BLAS on several takes longer for matrices of this size.
-        with threadpool_limits(1), pool:
+        with threadpool_limits(None if learner.alone else 1), pool, suppress(StoppedError):
             running: dict[Future[Any], Job] = {}
             while not stop() or running:
                 for job in islice(todo, 0 if stop() else threads - len(running)):

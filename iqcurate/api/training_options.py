@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from iqcurate.api.options import Progress, ScoreOptions, make_options
-from iqcurate.devices import check_device
+from iqcurate.devices import check_device, find_device
 from iqcurate.errors import UsageError
 from iqcurate.executors.local import default_workers
 from iqcurate.experiments.training.measures import ACCURACY, MEASURES
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from iqcurate.api.training_images import Rule
     from iqcurate.cutoffs import Cutoffs
+    from iqcurate.experiments.training.finetune import Training
 
     PathLike = str | os.PathLike[str]
 
@@ -115,6 +116,21 @@ class Asked:
     def threads(self) -> int:
         """Cores that may be used."""
         return self.run.workers or default_workers()
+
+    def training(self) -> Training:
+        """How a network is trained.
+
+        Raises
+        ------
+        DeviceError
+            Where there is no such device.
+        """
+        from iqcurate.experiments.training.finetune import Training
+        from iqcurate.models.request import package
+
+        package("torch")
+        device = find_device(self.of_learner.get("device", "auto"))
+        return Training(**{**self.of_learner, "device": device})
 
     def request(self) -> Request:
         """The model that gives the features of a probe."""

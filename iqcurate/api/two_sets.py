@@ -190,7 +190,9 @@ def _read(
     if where is None:
         return found
     chosen = positions(found.table["id"], _ids_where(source, where)) >= 0
-    return replace(found, table=found.table.filter(pa.array(chosen)))
+    return replace(
+        found, table=found.table.filter(pa.array(chosen)), name=f"{found.name} where {where}"
+    )
 
 
 def _ids_where(source: ScoresLike, where: str) -> pa.ChunkedArray:

@@ -96,13 +96,17 @@ def _metrics(frame: pd.DataFrame) -> Table:
     return made
 
 
-def _classes(classes: pd.DataFrame) -> Table:
+def _classes(classes: pd.DataFrame) -> Table | str:
     shifted = classes[classes["verdict"] == "shifted"]
     tested = classes[classes["p"].notna()]
     title = (
         f"Shifted in {len(shifted)} of {len(tested)} tests of a class and a metric "
         f"({classes['class'].nunique()} classes)"
     )
+    if not len(tested):
+        return "no class has enough independent images in both sets to be told by itself"
+    if not len(shifted):
+        return title
     if len(shifted) > _MOST:
         title += f"; the {_MOST} largest (all: --json)"
     made = table(

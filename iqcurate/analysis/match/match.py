@@ -145,10 +145,11 @@ def _drawn(
     """What to keep of some rows of A.
 
     With several metrics, those that are still further away than `limit` are then matched one after
-    the other among what is left, the furthest first.
+    the other among what is left, the furthest first; unless nothing would be left.
     """
     (rows_a, rows_b), (a, b) = rows, score
     keep = draw(a[rows_a], b[rows_b], limit, random)
+    first = keep.copy()
     for _ in range(_ROUNDS if len(sets.a) > 1 else 0):
         kept = rows_a[keep]
         far = {n: distance(sets.a[n][kept], sets.b[n][rows_b]) for n in sets.a}
@@ -159,7 +160,7 @@ def _drawn(
         have = np.isfinite(scores)
         stays = draw(scores[have], target[np.isfinite(target)], _NEARER * limit, random)
         keep[np.flatnonzero(keep)[have][~stays]] = False
-    return keep
+    return keep if keep.any() else first
 
 
 def _score(sets: Sets, seed: int) -> tuple[Floats, Floats, str]:

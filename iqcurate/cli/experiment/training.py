@@ -134,6 +134,37 @@ Checkpoint = Annotated[
         help="Parameters of the network that gives the features.",
     ),
 ]  # fmt: skip
+Arch = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=_NET, show_default="resnet18",
+        help="resnet18, resnet34, vgg19, alexnet or timm:NAME.",
+    ),
+]  # fmt: skip
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        rich_help_panel=_NET, metavar="FILE", show_default="random",
+        help="Pretrained parameters: a state dict, .safetensors or from torch.save.",
+    ),
+]  # fmt: skip
+Epochs = Annotated[
+    int | None,
+    typer.Option(min=1, rich_help_panel=_NET, show_default="40", help="Rounds of training."),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(rich_help_panel=_NET, show_default="0.0001", help="Learning rate of Adam."),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(min=1, rich_help_panel=_NET, show_default="224", help="Pixels of the input."),
+]
+Device = Annotated[str, typer.Option(help=options.DEVICE_HELP)]
+Batch = Annotated[
+    int | None,
+    typer.Option(min=1, show_default="the model's; 32 to train", help="Images at a time."),
+]
 Root = Annotated[
     str | None,
     typer.Option(
@@ -167,8 +198,13 @@ def remove_worst(
     randomise: Randomise = None,
     features: Features = None,
     checkpoint: Checkpoint = None,
-    device: Annotated[str, typer.Option(help=options.DEVICE_HELP)] = "auto",
-    batch: Annotated[int | None, typer.Option(min=1, help="Images at a time.")] = None,
+    arch: Arch = None,
+    weights: Weights = None,
+    epochs: Epochs = None,
+    rate: Rate = None,
+    size: Size = None,
+    device: Device = "auto",
+    batch: Batch = None,
     root: Root = None,
     workers: options.Workers = None,
     json_out: options.JsonOut = False,
@@ -192,7 +228,8 @@ def remove_worst(
             "learner": learner, "seeds": seeds, "draw": draw, "seed": seed, "margin": margin,
             "measure": measure, "test": test, "validation": validation, "test_split": test_split,
             "group": group, "randomise": randomise, "features": features,
-            "checkpoint": checkpoint, "device": device, "batch": batch, "root": root,
+            "checkpoint": checkpoint, "arch": arch, "weights": weights, "epochs": epochs,
+            "rate": rate, "size": size, "device": device, "batch": batch, "root": root,
             "workers": workers,
         },
         dry_run, json_out, quiet,
@@ -233,8 +270,13 @@ def high_vs_all(
     randomise: Randomise = None,
     features: Features = None,
     checkpoint: Checkpoint = None,
-    device: Annotated[str, typer.Option(help=options.DEVICE_HELP)] = "auto",
-    batch: Annotated[int | None, typer.Option(min=1, help="Images at a time.")] = None,
+    arch: Arch = None,
+    weights: Weights = None,
+    epochs: Epochs = None,
+    rate: Rate = None,
+    size: Size = None,
+    device: Device = "auto",
+    batch: Batch = None,
     root: Root = None,
     workers: options.Workers = None,
     json_out: options.JsonOut = False,
@@ -255,7 +297,8 @@ def high_vs_all(
             "learner": learner, "seeds": seeds, "draw": draw, "seed": seed, "margin": margin,
             "measure": measure, "test": test, "validation": validation, "test_split": test_split,
             "group": group, "randomise": randomise, "features": features,
-            "checkpoint": checkpoint, "device": device, "batch": batch, "root": root,
+            "checkpoint": checkpoint, "arch": arch, "weights": weights, "epochs": epochs,
+            "rate": rate, "size": size, "device": device, "batch": batch, "root": root,
             "workers": workers,
         },
         dry_run, json_out, quiet,

@@ -75,8 +75,8 @@ class Difference:
             return 1.0
         edge = float(t.ppf(0.975, self.freedom))
         shift = abs(size) / self.error
-        both = nct.sf(edge, self.freedom, shift) + nct.cdf(-edge, self.freedom, shift)
-        return float(both)
+        far = nct.cdf(-edge, self.freedom, shift)  # NaN where it is too small to be computed
+        return float(nct.sf(edge, self.freedom, shift) + np.nan_to_num(far))
 
     @property
     def smallest(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -28,8 +28,15 @@ _MOST_ITERATIONS = 1000
 _LEAST_SD = 1e-9
 
 
+class StoppedError(Exception):
+    """The user wants the end, in the middle of training."""
+
+
 class Learner(Protocol):
     """Trains on some images and says what it makes of those that are held out."""
+
+    alone: ClassVar[bool]
+    """It uses the whole machine by itself: one is trained at a time."""
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -66,6 +73,8 @@ class Probe:
     about
         What is known of the features.
     """
+
+    alone: ClassVar[bool] = False
 
     features: Floats
     labels: Ints

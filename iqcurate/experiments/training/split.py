@@ -161,7 +161,7 @@ def hold_out(
     rng = np.random.default_rng([seed, 0])
     if given is None:
         tested = _drawn(taking, np.ones(len(taking.labels), bool), test, rng)
-        bound = tested
+        bound, validation = tested, validation / (1 - test)  # of those that are left
     else:
         tested = given
         bound = np.isin(taking.units, taking.units[given])

@@ -1,0 +1,234 @@
+"""`iqcurate experiment remove-worst` and `high-vs-all`, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from conftest import needs
+from PIL import Image
+
+import iqcurate
+from iqcurate.errors import ModelError, StoreError, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FEW = ("--seeds", "3", "--shares", "20%,40%", "--direction", "sharp=higher")
+IMAGES = 64
+
+
+def picture(rng, label: int, noise: float) -> Image.Image:
+    """Stripes across or down, under noise."""
+    lines = 127 + 60 * np.sin(np.arange(48) / rng.uniform(1.5, 3) + rng.uniform(0, 6))
+    pixels = np.broadcast_to(lines if label else lines[:, None], (48, 48))
+    grey = np.clip(pixels + rng.normal(0, noise, (48, 48)), 0, 255).astype(np.uint8)
+    return Image.fromarray(grey)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory) -> Path:
+    """Photos of two classes in groups of two, and a table with a score of each."""
+    folder = tmp_path_factory.mktemp("training")
+    rng, rows = np.random.default_rng(0), []
+    for i in range(IMAGES):
+        noise = float(rng.uniform(20, 300))
+        picture(rng, i % 2, noise).save(folder / f"{i:02}.png")
+        row = (f"{folder}/{i:02}.png", "ab"[i % 2], f"g{i // 4}{i % 2}", 1 / noise)
+        rows.append((*row, "test" if i % 5 == 0 else "train"))
+    names = ["path", "label", "group", "sharp", "split"]
+    pd.DataFrame(rows, columns=names).to_csv(folder / "scores.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def run(command, photos):
+    def call(*words, code=0):
+        name, *rest = words
+        return command("experiment", name, str(photos / "scores.csv"), *rest, code=code)
+
+    return call
+
+
+def test_it_tells_what_removing_does_and_leaves_tables(run, tmp_path):
+    done = run("remove-worst", "-o", "removal", *FEW)
+    said = done.stdout.decode()
+    for question in ("Does quality matter?", "Should the worst be removed?", "count less?"):
+        assert said.count(question) == 2, "on all test images and on those of high quality"
+    folder = tmp_path / "removal"
+    runs = pd.read_csv(folder / "runs.csv")
+    plain = runs[runs.shuffle == 0]
+    assert len(plain) == 3 * (1 + 2 * 2 + 1)
+    by_arm = plain.groupby(["arm", "share"]).images.first()
+    assert by_arm["removed", 0.4] == by_arm["random", 0.4] < by_arm["all", 0]
+    verdicts = pd.read_parquet(folder / "verdicts.parquet")
+    assert (verdicts.low <= verdicts.difference).all()
+    assert (verdicts.difference <= verdicts.high).all()
+    means = plain.groupby(["arm", "share"]).test_accuracy.mean()
+    row = verdicts[(verdicts.question == "removal") & (verdicts.tested_on == "test")].iloc[0]
+    assert row.difference == pytest.approx(means["removed", row.share] - means["all", 0])
+    told = json.loads(pq.read_schema(folder / "arms.parquet").metadata[b"iqcurate_provenance"])
+    assert told["seeds"] == 3
+    assert told["made_by"]["learner"]["name"] == "hog"
+    report = (folder / "report.md").read_text()
+    assert "![](result.png)" in report
+    assert (folder / "result.png").stat().st_size > 10_000
+    assert json.loads((folder / "result.json").read_text())["images"]["test"] == 16
+
+
+def test_a_run_that_was_killed_goes_on_to_the_same_figures(command, run, tmp_path):
+    whole = run("remove-worst", "-o", "whole", *FEW, "--json").stdout
+    some = run("remove-worst", "-o", "parts", *FEW).stderr
+    assert b"18 models trained, in" in some
+    path = tmp_path / "parts" / "runs.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:8]) + lines[8][:40])  # as a kill leaves it
+    again = run("remove-worst", "-o", "parts", *FEW, "--json")
+    assert b"11 models trained, 7 from before" in again.stderr
+    for one, other in zip(
+        json.loads(whole)["verdicts"], json.loads(again.stdout)["verdicts"], strict=True
+    ):
+        assert one == other
+    more = run("remove-worst", "-o", "parts", "--seeds", "4", *FEW[2:])
+    assert b"6 models trained, 18 from before" in more.stderr
+    refused = run("remove-worst", "-o", "parts", *FEW, "--draw", "0.6", code=1)
+    assert b"were made with other draws" in refused.stderr
+
+
+def test_ctrl_c_saves_what_was_trained(command, tmp_path, photos):
+    words = ("experiment", "remove-worst", str(photos / "scores.csv"), "-o", "removal")
+    process = command.start(*words, "--seeds", "400", *FEW[2:], "--workers", "1")
+    path = tmp_path / "removal" / "runs.jsonl"
+    until = time.monotonic() + 120
+    while time.monotonic() < until and not (path.exists() and path.read_bytes().count(b"\n") > 5):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert b"the same command again" in err
+    for line in path.read_text().splitlines():
+        json.loads(line)
+    assert not (tmp_path / "removal" / "report.md").exists()
+
+
+def test_high_against_all_by_rank_and_by_cut_offs(run, photos, tmp_path):
+    how = ("--direction", "sharp=higher", "--seeds", "3")
+    run("high-vs-all", "-o", "ranks", "--drop-worst", "50%", *how)
+    scores = pd.read_csv(photos / "scores.csv")
+    arms = pd.read_csv(tmp_path / "ranks" / "arms.csv").set_index("arm")
+    assert arms.images["removed"] == arms.images["random"] < arms.images["all"]
+    from iqcurate.analysis.cutoffs.by_hand import set_cutoff
+    from iqcurate.cutoffs import Cutoffs
+    from iqcurate.spec import Direction
+
+    middle = set_cutoff(
+        float(scores.sharp.median()), "mine", "set", scores.sharp.to_numpy(), Direction.HIGHER, None
+    )
+    Cutoffs({"sharp": middle}).save(tmp_path / "cutoffs.json")
+    run("high-vs-all", "-o", "cut", "--cutoffs", "cutoffs.json", *how)
+    assert pd.read_csv(tmp_path / "cut" / "arms.csv").set_index("arm").images.equals(arms.images)
+
+
+def test_the_test_images_of_a_split(run):
+    plan = run("remove-worst", "-o", "x", *FEW, "--test-split", "test", "--group", "none",
+               "--dry-run").stderr  # fmt: skip
+    assert b"64 images of 2 classes in 64 groups: 13 to test" in plan
+    grouped = run("remove-worst", "-o", "x", *FEW, "--group", r"regex:(\d)\d\.png", "--dry-run")
+    assert b"in 7 groups" in grouped.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("high-vs-all",), "--cutoffs FILE, or --drop-worst 50%"),
+        (("remove-worst", "--shares", "120%"), "--shares 120%: it is a share"),
+        (("remove-worst", "--group", "colour"), "group, split, label, none or regex:PATTERN"),
+        (("remove-worst", "--test-split", "nope"), "no image has the split 'nope'"),
+        (("remove-worst", "--arch", "resnet34"), "--arch is for --learner finetune"),
+        (("remove-worst", "--learner", "magic"), "probe or finetune"),
+        (("remove-worst", "--test", "0.9", "--validation", "0.2"), "together below 1"),
+        (("high-vs-all", "--drop-worst", "99%"), "two classes are needed"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(photos, words, said, tmp_path, capsys):
+    from iqcurate.cli import call
+
+    name, *rest = words
+    with pytest.raises(SystemExit) as ended:
+        call(["experiment", name, str(photos / "scores.csv"), "-o", str(tmp_path / "x"),
+              "--direction", "sharp=higher", *rest])  # fmt: skip
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_folder_of_something_else_is_left_alone(photos, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="holds something else"):
+        iqcurate.remove_worst(photos / "scores.csv", tmp_path, directions={"sharp": "higher"})
+
+
+def test_images_that_are_gone_or_broken_are_left_out(photos, tmp_path):
+    scores = pd.read_csv(photos / "scores.csv")
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no image")
+    scores.loc[3, "path"], scores.loc[4, "path"] = str(broken), str(tmp_path / "gone.png")
+    how = {"directions": {"sharp": "higher"}, "shares": ["50%"], "seeds": 2}
+    result = iqcurate.remove_worst(scores, tmp_path / "removal", **how)
+    assert "left out: 2 images that could not be read" in result.report.notes
+    assert result.sizes["pool"] + result.sizes["test"] + result.sizes["validation"] == 62
+    assert result.verdicts.verdict.isin(["no effect", "helps", "hurts", "cannot tell"]).all()
+    scores["label"] = scores["label"].map({"a": "b", "b": "a"})
+    with pytest.raises(StoreError, match="other images, labels or groups"):
+        iqcurate.remove_worst(scores, tmp_path / "removal", **how)
+
+
+def test_a_network_is_trained_whole_and_alike_twice(photos, tmp_path):
+    needs("torch", "torchvision")
+    how = {"directions": {"sharp": "higher"}, "drop_worst": "40%", "seeds": 2, "size": 32,
+           "epochs": 1, "learner": "finetune", "test": 0.2, "validation": 0.2}  # fmt: skip
+    one = iqcurate.high_vs_all(photos / "scores.csv", tmp_path / "one", **how)
+    assert any("random parameters" in note for note in one.report.notes)
+    two = iqcurate.high_vs_all(photos / "scores.csv", tmp_path / "two", **how)
+    columns = [n for n in one.runs.columns if n != "seconds"]
+    pd.testing.assert_frame_equal(one.runs[columns], two.runs[columns])
+    assert one.runs.groupby("arm").seed.nunique().eq(2).all()
+    with pytest.raises(StoreError, match="other learner"):
+        iqcurate.high_vs_all(photos / "scores.csv", tmp_path / "one", **{**how, "epochs": 2})
+
+
+def test_pretrained_parameters_come_from_a_file_and_fit_but_for_the_last_layer(tmp_path):
+    needs("torch", "torchvision")
+    import torch
+    from torchvision.models import resnet18
+
+    from iqcurate.experiments.training.finetune import Training, build
+
+    trained = resnet18(weights=None).state_dict()
+    path = tmp_path / "resnet18.pt"
+    torch.save(trained, path)
+    built = build(Training("resnet18", path), classes=3).state_dict()
+    assert torch.equal(built["layer4.1.conv2.weight"], trained["layer4.1.conv2.weight"])
+    assert built["fc.weight"].shape == (3, 512)
+    with pytest.raises(ModelError, match="not of resnet34: it lacks"):
+        build(Training("resnet34", path), classes=3)
+    with pytest.raises(UsageError, match="timm has no such model"):
+        build(Training("timm:none-such"), classes=3)
+
+
+@pytest.mark.slow
+def test_a_network_from_random_parameters_learns(photos, tmp_path):
+    """Chance is 50%; the classes are stripes across and down, under much noise."""
+    needs("torch", "torchvision")
+    result = iqcurate.high_vs_all(
+        photos / "scores.csv", tmp_path / "net", directions={"sharp": "higher"},
+        drop_worst="40%", seeds=2, size=48, epochs=20, learner="finetune", rate=1e-3,
+        draw=0.9, test=0.3, validation=0.1,
+    )  # fmt: skip
+    arms = result.arms.set_index("arm")
+    assert arms.test_accuracy["all"] > 0.75
