@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from iqcurate.api.audited import AuditResult
     from iqcurate.api.categories import categories
     from iqcurate.api.categorised import CategoriesResult
+    from iqcurate.api.compare import compare
+    from iqcurate.api.compared import CompareResult
     from iqcurate.api.curate import curate
     from iqcurate.api.curated import CurateResult
     from iqcurate.api.cutoff import find_cutoffs
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from iqcurate.api.demo import DemoResult, demo
     from iqcurate.api.metrics import list_metrics
     from iqcurate.api.predict import PredictResult, predict
+    from iqcurate.api.representation import representation
+    from iqcurate.api.represented import RepresentationResult
     from iqcurate.api.robustness import RobustnessResult, check_robustness
     from iqcurate.api.score import ScoreResult, score
     from iqcurate.api.sensitivity import check_sensitivity
@@ -40,12 +44,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AuditResult",
     "CategoriesResult",
+    "CompareResult",
     "CurateResult",
     "CutoffResult",
     "DemoResult",
     "ImageScores",
     "MetricSpec",
     "PredictResult",
+    "RepresentationResult",
     "RobustnessResult",
     "ScoreResult",
     "SensitivityResult",
@@ -56,6 +62,7 @@ __all__ = [
     "categories",
     "check_robustness",
     "check_sensitivity",
+    "compare",
     "curate",
     "demo",
     "export_scores",
@@ -68,6 +75,7 @@ __all__ = [
     "predict",
     "read_manifest",
     "remove_worst",
+    "representation",
     "score",
     "score_image",
     "verify_weights",
@@ -76,12 +84,14 @@ __all__ = [
 _HOMES = {
     "AuditResult": "iqcurate.api.audited",
     "CategoriesResult": "iqcurate.api.categorised",
+    "CompareResult": "iqcurate.api.compared",
     "CurateResult": "iqcurate.api.curated",
     "CutoffResult": "iqcurate.api.cutoff_result",
     "DemoResult": "iqcurate.api.demo",
     "ImageScores": "iqcurate.api.single",
     "MetricSpec": "iqcurate.spec",
     "PredictResult": "iqcurate.api.predict",
+    "RepresentationResult": "iqcurate.api.represented",
     "RobustnessResult": "iqcurate.api.robustness",
     "ScoreResult": "iqcurate.api.score",
     "SensitivityResult": "iqcurate.api.sensitivity_result",
@@ -92,6 +102,7 @@ _HOMES = {
     "categories": "iqcurate.api.categories",
     "check_robustness": "iqcurate.api.robustness",
     "check_sensitivity": "iqcurate.api.sensitivity",
+    "compare": "iqcurate.api.compare",
     "curate": "iqcurate.api.curate",
     "demo": "iqcurate.api.demo",
     "export_scores": "iqcurate.api.tables",
@@ -104,6 +115,7 @@ _HOMES = {
     "predict": "iqcurate.api.predict",
     "read_manifest": "iqcurate.manifest.read",
     "remove_worst": "iqcurate.api.training",
+    "representation": "iqcurate.api.representation",
     "score": "iqcurate.api.score",
     "score_image": "iqcurate.api.single",
     "verify_weights": "iqcurate.api.weights",

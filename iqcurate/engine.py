@@ -25,7 +25,7 @@ from iqcurate.tasks import CLEAN, Row, Task
 from iqcurate.types import Code, Failure, ImageRef, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
 
@@ -71,28 +71,27 @@ class Engine:
         """Read the bytes of an image; may wait as long as its file system does."""
         return read(task.ref, self.settings.max_bytes)
 
-    def cpu_stage(self, task: Task, content: Content) -> list[Ticket]:
-        """Decode and score an image on this thread; one ticket a variant."""
+    def cpu_stage(self, task: Task, content: Content) -> Iterator[Ticket]:
+        """Decode and score an image on this thread; one ticket a variant, made when asked for."""
         needless = _unchanged(task, content) and not task.if_same
         if content.data is None or needless:
-            return failed(task, content.failure, content)
+            yield from failed(task, content.failure, content)
+            return
         decoded = decode(content.data, self.settings)
         image = decoded.image
         if image is not None and task.canvas is not None:
             image = task.canvas(image)
-        tickets = []
         for variant in task.variants:
             ticket = make_ticket(task, variant, content, decoded.header, decoded.failure)
             if image is not None:
                 self._score_variant(variant, image, ticket)
             elif decoded.header is not None:
                 self._score_header(decoded.header, ticket)
-            tickets.append(ticket)
-        return tickets
+            yield ticket
 
     def score_now(self, task: Task) -> Row:
         """Run one task through both stages on this thread; for its first variant."""
-        return drained(self.cpu_stage(task, self.read(task))[0])
+        return drained(next(self.cpu_stage(task, self.read(task))))
 
     def score_decoded(self, image: Image, wanted: frozenset[str]) -> Row:
         """Score an image that needs no reading."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,3 +44,18 @@ def data() -> Path:
     if not folder:
         pytest.skip("IQCURATE_TEST_DATA is not set")
     return Path(folder).resolve()
+
+
+@pytest.fixture
+def command_time():
+    """Runs the command; gives its processor seconds and its peak memory in MB."""
+
+    def run(*args) -> tuple[float, float]:
+        process = subprocess.Popen([sys.executable, "-m", "iqcurate", *map(os.fspath, args)])
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        unit = 1 if sys.platform == "darwin" else 1024
+        return used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e6
+
+    return run

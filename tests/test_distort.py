@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import suppress
+from functools import cache
+
 import numpy as np
 import pytest
+from PIL import Image as Pillow
 from scipy import ndimage
+from sklearn.datasets import load_sample_image
 
 from iqcurate import distort
+from iqcurate.distort.optics import disc_kernel, motion_kernel
+from iqcurate.errors import UndefinedScoreError
 from iqcurate.types import Header, Image
+
+
+@cache
+def sample_image() -> np.ndarray:
+    return load_sample_image("china.jpg")
 
 
 def made(height: int, width: int, colours: int = 3, seed: int = 0) -> Image:
@@ -121,3 +134,141 @@ def test_the_smallest_images_have_every_version(size, colours):
         assert version.pixels.ndim == image.pixels.ndim
         assert version.pixels.shape[:2] == (version.header.height, version.header.width)
     assert np.array_equal(before, image.pixels)
+
+
+def flat(value: int = 128, size: int = 200, colours: int = 3) -> Image:
+    shape = (size, size, 3) if colours == 3 else (size, size)
+    return Image(Header(size, size, "RGB", "PNG", 24), np.full(shape, value, np.uint8))
+
+
+def photo() -> Image:
+    pixels = sample_image()[:150, 200:401]
+    return Image(Header(201, 150, "RGB", "PNG", 24), np.ascontiguousarray(pixels))
+
+
+def difference(one: Image, other: Image) -> float:
+    return float(np.abs(one.pixels.astype(float) - other.pixels).mean())
+
+
+@pytest.mark.parametrize("colours", [1, 3])
+def test_noise_has_its_standard_deviation_and_is_the_same_again(colours):
+    clean = flat(colours=colours)
+    for sd in (5, 20, 30):
+        noisy = distort.noise(clean, sd, seed=7).pixels.astype(float) - 128
+        assert noisy.std() == pytest.approx(sd, rel=0.03)
+        assert abs(noisy.mean()) < sd / 20
+    assert distort.noise(clean, 100).pixels.std() == pytest.approx(82, abs=2), "cut to 8 bits"
+    once, again, other = (distort.noise(clean, 20, seed=s).pixels for s in (7, 7, 8))
+    assert np.array_equal(once, again)
+    assert not np.array_equal(once, other)
+    if colours == 3:
+        planes = distort.noise(clean, 20).pixels.reshape(-1, 3).astype(float)
+        assert np.abs(np.corrcoef(planes.T) - np.eye(3)).max() < 0.03
+
+
+def test_contrast_blends_with_the_mean_luminance():
+    image = photo()
+    grey = float(image.pixels.reshape(-1, 3).mean(0) @ [0.299, 0.587, 0.114])
+    half = distort.contrast(image, 0.5).pixels
+    assert np.abs(half - (image.pixels.astype(float) + grey) / 2).max() <= 0.51
+    assert np.ptp(distort.contrast(image, 0).pixels) == 0
+    assert np.array_equal(distort.contrast(image, 1).pixels, image.pixels)
+
+
+def test_jpeg_is_that_of_libjpeg():
+    image = photo()
+    for quality in (2, 20):
+        data = io.BytesIO()
+        Pillow.fromarray(image.pixels).save(data, "JPEG", quality=quality, subsampling=2)
+        expected = np.asarray(Pillow.open(data))
+        assert np.array_equal(distort.jpeg(image, quality).pixels, expected)
+
+
+@pytest.mark.parametrize("psnr", [20, 26, 32, 40])
+def test_jpeg2000_reaches_its_psnr(psnr):
+    image = photo()
+    for each in (image, distort.contrast(image, 0.7))[: 1 + (psnr > 20)]:
+        found = distort.jpeg2000(each, psnr)
+        error = np.mean((found.pixels.astype(float) - each.pixels) ** 2)
+        assert 10 * np.log10(255**2 / error) == pytest.approx(psnr, abs=0.3)
+
+
+def test_a_flat_image_never_gets_as_bad_as_asked_for():
+    with pytest.raises(UndefinedScoreError, match="unreachable"):
+        distort.jpeg2000(flat(), 20)
+
+
+def test_resolution_keeps_what_is_coarse_and_the_size():
+    image = photo()
+    small = distort.resolution(image, 10)
+    assert small.pixels.shape == image.pixels.shape
+    assert difference(small, image) > difference(distort.resolution(image, 60), image) > 0
+    assert distort.resolution(image, 150) is image, "it has no more pixels than that"
+    blocks = np.kron(np.arange(16).reshape(4, 4) * 16, np.ones((32, 32))).astype(np.uint8)
+    coarse = Image(Header(128, 128, "L", "PNG", 8), blocks)
+    kept = distort.resolution(coarse, 32).pixels.astype(float)
+    assert np.abs(kept - blocks)[8:24, 8:24].max() <= 2
+
+
+def test_kernels_have_sum_one_and_their_shape():
+    for length in (1, 2, 3, 5.5, 15, 31):
+        for degrees in (0, 30, 90, 135):
+            kernel = motion_kernel(length, degrees)
+            assert kernel.sum() == pytest.approx(1, abs=1e-6)
+            assert np.allclose(kernel, kernel[::-1, ::-1], atol=0.02), "as far ahead as back"
+    assert motion_kernel(5, 0)[2] == pytest.approx(np.full(5, 0.2))
+    assert motion_kernel(5, 90)[:, 2] == pytest.approx(np.full(5, 0.2))
+    up = motion_kernel(9, 45)
+    assert up[1, 7] > 0.05 > up[1, 1], "anticlockwise: up on the right"
+    for radius in (0.5, 1, 3, 8.3):
+        kernel = disc_kernel(radius)
+        assert kernel.sum() == pytest.approx(1, abs=1e-6)
+        across = np.arange(len(kernel)) - len(kernel) // 2
+        if radius < 3:
+            continue
+        weight = kernel.astype(float)
+        assert (weight * across**2).sum() == pytest.approx(radius**2 / 4 + 1 / 12, rel=0.05)
+
+
+def test_motion_blurs_along_its_direction_only():
+    stripes = np.tile(np.repeat([60, 190], 4), (64, 8)).astype(np.uint8)
+    image = Image(Header(64, 64, "L", "PNG", 8), stripes)
+    assert np.array_equal(distort.motion(image, 9, 90).pixels, stripes)
+    along = distort.motion(image, 8, 0).pixels[:, 8:-8]
+    assert along.std() < stripes.std() / 8
+
+
+SWEEPS = {
+    "blur": (distort.blur, (1, 3, 6)),
+    "narrow": (lambda i, x: distort.blur(i, x, 2.0), (1, 3, 6)),
+    "noise": (distort.noise, (10, 30, 90)),
+    "contrast": (distort.contrast, (0.8, 0.5, 0.1)),
+    "jpeg": (distort.jpeg, (20, 8, 2)),
+    "jpeg2000": (distort.jpeg2000, (40, 30, 22)),
+    "resolution": (distort.resolution, (64, 24, 8)),
+    "motion": (lambda i, x: distort.motion(i, x, 20), (3, 9, 21)),
+    "defocus": (distort.defocus, (1, 3, 8)),
+}
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_more_is_worse_and_grey_stays_grey(name):
+    change, levels = SWEEPS[name]
+    for image in (photo(), Image(photo().header, photo().pixels[:, :, 1].copy())):
+        before = image.pixels.copy()
+        found = [change(image, level) for level in levels]
+        errors = [difference(each, image) for each in found]
+        assert errors == sorted(errors)
+        assert errors[0] > 0
+        assert {each.pixels.shape for each in found} == {image.pixels.shape}
+        assert np.array_equal(image.pixels, before)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 50), (3, 2), (17, 9)])
+@pytest.mark.parametrize("colours", [1, 3])
+def test_tiny_images_are_damaged_or_say_why_not(size, colours):
+    image = made(*size, colours)
+    for change, levels in SWEEPS.values():
+        for level in levels:
+            with suppress(UndefinedScoreError):
+                assert change(image, level).pixels.shape == image.pixels.shape

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import json
 import re
+import sys
 import tempfile
 from pathlib import Path
 
@@ -72,6 +73,18 @@ def test_the_notebook_of_the_audit(tmp_path, monkeypatch, capsys):
     assert (names["folder"] / "report.html").stat().st_size > 50_000
     assert names["result"].passed
     assert "images would be kept" in capsys.readouterr().out
+
+
+def test_the_notebook_of_sensitivity(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    names = run("03_sensitivity.ipynb", tmp_path, images="24", sample="24")
+    monkeypatch.delitem(sys.modules, "printers")
+    assert set(names["result"].verdicts["distortion"]) == {"blur", "jpeg"}
+    assert names["cutoffs"].cutoffs.provenance["damaged_on_purpose"] == {"blur": 96, "jpeg": 48}
+    out = capsys.readouterr().out
+    assert "blur: " in out
+    assert "lapm: AUC" in out
 
 
 def test_the_notebook_of_training(tmp_path, monkeypatch, capsys):

@@ -121,8 +121,9 @@ def _goodness(scores: pd.Series[float], direction: Direction) -> np.ndarray:
 
 def _metric(frame: pd.DataFrame, name: str, direction: Direction) -> MetricSummary:
     values = frame[name].dropna()
-    lacking = frame.loc[frame[name].isna() & (frame["status"] == "ok"), "metric_errors"]
-    undefined = len(lacking) - sum(_other_format(text, name) for text in lacking.dropna())
+    lacking = frame.loc[frame[name].isna() & (frame["status"] == "ok")]
+    reasons = lacking["metric_errors"].dropna() if "metric_errors" in lacking else ()
+    undefined = len(lacking) - sum(_other_format(text, name) for text in reasons)
     counts = len(values) and not isinstance(values.iloc[0], bytes)
     cuts = np.quantile(values.to_numpy(float), QUANTILES) if counts else ()
     return MetricSummary(name, direction, len(values), undefined, tuple(map(float, cuts)))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from iqcurate.analysis.audit.summary import check_gates
 from iqcurate.analysis.flags import find_flags
 from iqcurate.api import about
+from iqcurate.api.against import against_data, against_figures, on_against
 from iqcurate.api.audited import AuditResult
 from iqcurate.api.beside import gather
+from iqcurate.api.compare import compare
 from iqcurate.api.inputs import read_scores
 from iqcurate.api.shown import Shown
 from iqcurate.report.flag_words import read_limits
+from iqcurate.report.sentences import WEIGHTS
 
 if TYPE_CHECKING:
     import os
@@ -32,6 +35,7 @@ def audit(
     cutoffs: Cutoffs | PathLike | None = None,
     manifest: PathLike | None = None,
     robustness: PathLike | None = None,
+    against: ScoresLike | None = None,
     metrics: Sequence[str] | None = None,
     directions: Mapping[str, str] | None = None,
     columns: Mapping[str, str] | None = None,
@@ -59,6 +63,9 @@ def audit(
         What was kept, to be shown beside what the cut-offs would keep.
     robustness
         File that says which metrics fail tests of robustness.
+    against
+        Scores of another data set: the page shows how the two differ, as
+        `iqcurate.api.compare.compare` tells it.
     metrics
         Only these scores; default: all that have a direction.
     directions
@@ -102,8 +109,15 @@ def audit(
     beside = gather(found, predictions, cutoffs, manifest, robustness, columns, vote)
     noticed = find_flags(about.flag_columns(found), read_limits(limits or {}), near_bits)
     work = Shown(found, beside, noticed, about.metric_names(scores), seed)
-    figures = work.figures()
+    other = None
+    if against is not None:
+        other = compare(scores, against, metrics=metrics, directions=directions, seed=seed)
+    figures = work.figures() | ({} if other is None else against_figures(other))
+    findings = [*work.findings, *(() if other is None else on_against(other))]
+    findings.sort(key=lambda finding: WEIGHTS.index(finding.weight))
     gates = check_gates(figures, fail_if)
     data = work.data(about.describe(scores, found, title), root, pictures)
     data["figures"], data["gates"] = figures, [asdict(gate) for gate in gates]
-    return AuditResult(tuple(work.findings), figures, gates, tuple(work.warnings), data)
+    data["findings"] = [asdict(finding) for finding in findings]
+    data["against"] = None if other is None else against_data(other)
+    return AuditResult(tuple(findings), figures, gates, tuple(work.warnings), data)

@@ -65,6 +65,10 @@ class CategoriesResult:
         ``n_with_rarefied_range``.
     warnings
         Sentences for whoever relies on it.
+    scores
+        What they were read from.
+    codes, names
+        Category of each of its rows, int32, -1 for none; and what these numbers stand for.
     """
 
     by: str
@@ -74,9 +78,9 @@ class CategoriesResult:
     overlap: pd.DataFrame
     metrics: pd.DataFrame
     warnings: tuple[str, ...]
-    _scores: Scores = field(repr=False)
-    _codes: npt.NDArray[np.int32] = field(repr=False)
-    _names: tuple[str, ...] = field(repr=False)
+    scores: Scores = field(repr=False)
+    codes: npt.NDArray[np.int32] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
 
     def manifest(self, metric: str, subset: str) -> Manifest:
         """The images of the categories in a subset, as the rows of a manifest.
@@ -101,13 +105,13 @@ class CategoriesResult:
                 f"there is no subset {subset!r} of {metric!r}: it is one of {', '.join(SUBSETS)}, "
                 f"of {known}"
             )
-        check_metric_names(self._scores.directions)
+        check_metric_names(self.scores.directions)
         chosen = self.subsets.query("metric == @metric and subset == @subset")["category"]
         places = {name: i for i, name in enumerate(chosen)}
-        text_of = np.array([places.get(name, -1) for name in self._names] + [-1], np.int32)
-        codes = text_of[self._codes]
+        text_of = np.array([places.get(name, -1) for name in self.names] + [-1], np.int32)
+        codes = text_of[self.codes]
         rows = pa.array(np.flatnonzero(codes >= 0))
-        table = self._scores.table.take(rows)
+        table = self.scores.table.take(rows)
         where = _WORDS[subset].format(metric=metric)
         texts = tuple(
             f"its {self.by} {name!r} is number {i} {where}" for i, name in enumerate(chosen, 1)
@@ -117,7 +121,7 @@ class CategoriesResult:
         return Manifest(
             table.drop_columns(list(_APART)),
             Packed({name: table[name] for name in _APART}),
-            tuple(self._scores.directions),
+            tuple(self.scores.directions),
             Decision(readable, ground, Stated(texts, codes[codes >= 0])),
         )
 

@@ -104,7 +104,7 @@ def curate(
     assumed = {name: cutoff.direction for name, cutoff in chosen.items()}
     found = read_scores(scores, list(chosen) or metrics, directions, assumed)
     judges.check_directions(chosen, found)
-    found, texts = _set_aside(found)
+    found, texts = set_aside(found)
     work = _Work(
         found, Packed(texts), tuple(chosen or found.directions), chosen, undecided == "keep"
     )
@@ -127,7 +127,7 @@ def _read(cutoffs: Cutoffs | PathLike) -> Cutoffs:
     return cutoffs if isinstance(cutoffs, Cutoffs) else read_cutoffs(cutoffs)
 
 
-def _set_aside(scores: Scores) -> tuple[Scores, dict[str, pa.ChunkedArray]]:
+def set_aside(scores: Scores) -> tuple[Scores, dict[str, pa.ChunkedArray]]:
     """Part scores from the texts on which nothing depends."""
     texts = {name: scores.table[name] for name in _ONLY_WRITTEN}
     return replace(scores, table=scores.table.drop_columns(list(_ONLY_WRITTEN))), texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from iqcurate.analysis.cutoffs.methods import Method
 from iqcurate.analysis.cutoffs.ranks import srcc
 from iqcurate.analysis.cutoffs.sample import Sample, compact
 from iqcurate.api.cutoff_result import CutoffResult
-from iqcurate.api.inputs import read_scores
+from iqcurate.api.inputs import VARIANT, read_scores
 from iqcurate.api.join import join, numbered
 from iqcurate.api.predictions import read_predictions
 from iqcurate.cutoffs import Cutoff, Cutoffs, Verdict
@@ -116,8 +117,11 @@ def find_cutoffs(
         else:
             made[name] = _found(table, joined, name, direction, settings)
     doubts = [] if joined is None else _doubts(table, joined, made)
-    provenance = _provenance(table, joined, predictions, method, settings) | {"doubts": doubts}
+    provenance = _provenance(table, joined, predictions, method, settings)
+    provenance |= {"doubts": doubts} if doubts else {}
     notes = (*(joined.notes if joined else ()), *doubts)
+    if damaged := _damaged(table, joined):
+        notes += (_damaged_words(damaged),)
     if table.unused:
         notes += (_unused(table.unused),)
     return CutoffResult(Cutoffs(made, provenance), notes, normalise, table, joined, found)
@@ -260,12 +264,32 @@ def _provenance(
             "images": len(joined.rows),
             "resampled_by": _unit_name(joined),
         }
+        if damaged := _damaged(table, joined):
+            made["damaged_on_purpose"] = damaged
     return made | {
         "method": method or "kde",
         "count_weighted": settings.method.by_count,
         "bootstraps": settings.draws,
         "seed": settings.seed,
     }
+
+
+def _damaged(table: Scores, joined: Joined | None) -> dict[str, int]:
+    """Rows that are images damaged on purpose, by distortion."""
+    if joined is None or "variant" not in table.table.schema.names:
+        return {}
+    variants = table.table.column("variant").take(pa.array(joined.rows)).to_pylist()
+    usual = VARIANT["variant"]
+    counts = Counter(name for name in variants if name not in (None, usual))
+    return dict(sorted(counts.items()))
+
+
+def _damaged_words(damaged: Mapping[str, int]) -> str:
+    names = ", ".join(damaged)
+    return (
+        f"{sum(damaged.values())} rows are images that were damaged on purpose ({names}): the "
+        "cut-offs are for such damage, which need not look like yours"
+    )
 
 
 def _unit_name(joined: Joined) -> str:

@@ -238,8 +238,7 @@ class Looked:
             *sentences.on_families(families(self.agreement)),
             *sentences.on_undefined(self.lacking, int(self.readable.sum())),
         ]
-        weights = ["look", "note", "good"]
-        return sorted(found, key=lambda finding: weights.index(finding.weight))
+        return sorted(found, key=lambda finding: sentences.WEIGHTS.index(finding.weight))
 
     def _on_confounds(self) -> Iterator[Finding]:
         """File size matters where resolution does; else it shows detail, which is quality."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 TEXTS = ("label", "predicted", "group", "model")
 NUMBERS = ("confidence", "p_true")
-COLUMNS = ("id", *TEXTS, *NUMBERS, "correct", *VARIANT)
+COLUMNS = ("id", *TEXTS, *NUMBERS, "correct", "correct_top5", *VARIANT)
 """What a table of predictions may hold; only the id, and what says right from wrong, it must."""
 _FURTHER = re.compile(r"(predicted|correct)_([2-9]|[1-9]\d+)")
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
@@ -40,8 +40,8 @@ class Predictions:
     ----------
     table
         ``id``, then of `COLUMNS` those that there are: texts, float64 (`NUMBERS`), and
-        ``correct`` as bool. Further partitions of a cross-validation have ``predicted_2`` (or
-        ``correct_2``) and so on.
+        ``correct`` and ``correct_top5`` as bool. Further partitions of a cross-validation have
+        ``predicted_2`` (or ``correct_2``) and so on.
     name
         Where they are from, for messages.
     """
@@ -114,7 +114,7 @@ def _typed(table: pa.Table, name: str) -> pa.Table:
         values = table.column(column)
         if column in NUMBERS:
             typed[column] = _numbers(values, column, name)
-        elif column == "correct":
+        elif column.startswith("correct"):
             typed[column] = _truths(values, column, name)
         else:
             typed[column] = _texts(values)

@@ -99,7 +99,9 @@ def read_sequences(path: str, report: RunReport) -> list[Step]:
             report.skip(item)
         elif item.failure is not None:
             report.skip(Skip(item.id, item.failure.text))
-        elif item.group is not None:
+        elif item.group is None:
+            report.skip(Skip(item.id, "in no sequence"))
+        else:
             steps.append(Step(replace(item, label=None), item.group, _level(item, path)))
     if not steps:
         raise UsageError(f"{path}: none of its images is there")

@@ -22,11 +22,13 @@ from iqcurate.api.sensitivity_files import STORE
 from iqcurate.api.sensitivity_images import AT_INPUT, choose_canvas, versions
 from iqcurate.api.sensitivity_models import (
     Asked,
+    as_it_comes,
     load_subjects,
     make_fill,
     named,
     note_labels,
 )
+from iqcurate.api.sensitivity_pictures import LAYERED, examples_of, layers_of
 from iqcurate.api.sensitivity_result import Found, SensitivityResult
 from iqcurate.api.sensitivity_table import Table
 from iqcurate.api.variant_run import VariantRun
@@ -38,11 +40,13 @@ from iqcurate.models.request import Request
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from iqcurate.analysis.sensitivity.curves import Answers
     from iqcurate.analysis.sensitivity.protocol import Plan
     from iqcurate.api.options import ScoreOptions
     from iqcurate.api.robustness_cost import CheckCost
+    from iqcurate.api.sensitivity_pictures import Example, Layers
     from iqcurate.spec import MetricSpec
 
     PathLike = str | os.PathLike[str]
@@ -276,22 +280,41 @@ class Study:
             self.report,
         ).run()  # fmt: skip
         found: dict[str, Found] = {}
+        examples: list[Example] = []
+        layers: dict[str, Layers] = {}
         if not self.report.interrupted:
-            found = self._judge()
+            table = self._read()
+            answers = {s.name: table.answers(s.name) for s in self.subjects}
+            found = self._judge(table, answers)
+            examples = examples_of(self.versions, answers, self.engine)
+            layers = self._layers()
         self.report.seconds = time.monotonic() - began
         return SensitivityResult(
-            found, self.plan, self.metrics, self._provenance(), self.output, self.report
-        )
+            found, self.plan, self.metrics, self._provenance(), self.output, self.report,
+            examples, layers,
+        )  # fmt: skip
 
-    def _judge(self) -> dict[str, Found]:
+    def _layers(self) -> dict[str, Layers]:
+        """Of each torch model, what damage does to its layers, on the first images."""
+        found = {}
+        for subject in self.subjects:
+            model = as_it_comes(subject.model, self.canvas is not None)
+            made = layers_of(subject, model, self.versions[:LAYERED], self.plan, self.engine)
+            if made is not None:
+                found[subject.name] = made
+        return found
+
+    def _read(self) -> Table:
         names = [s.name for s in self.subjects]
         table = Table.read(self.store, self.sample, self.plan, names, list(self.metrics))
         for (name, level), n in table.undefined.items():
             self.report.note(f"{n} images have no version {name} {level:g}: it cannot be made")
+        return table
+
+    def _judge(self, table: Table, given: Mapping[str, Answers]) -> dict[str, Found]:
         scores = {metric: table.scores(metric) for metric in self.metrics}
         found = {}
-        for name in names:
-            answers = table.answers(name)
+        for name, answers in given.items():
             links = {
                 metric: links_of(answers, scores[metric], self.plan, _way(spec), self._said.seed)
                 for metric, spec in self.metrics.items()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STORE = "rows.store"
 REPORT, DOCUMENT, SCORES = "report.md", "sensitivity.json", "scores.parquet"
-_TABLES = ("verdicts", "curves", "falls", "links", "classes")
+_TABLES = ("verdicts", "curves", "falls", "links", "classes", "layer_changes")
 _OF_IMAGES = ("id", "uri", "variant", "level", "label", "split", "group", "status", "error")
 
 
@@ -76,6 +76,11 @@ def _figures(result: SensitivityResult) -> dict[str, Figure]:
         for metric in result.metrics:
             name = f"{file_name(metric)}-{file_name(model)}.png"
             figures[name] = result.plot_link(model, metric)
+    if result.examples:
+        figures |= {f"examples-{name}.png": result.plot_examples(name) for name in result.plan}
+    for model in result.layers:
+        figures[f"layers-{file_name(model)}.png"] = result.plot_layers(model)
+        figures[f"responses-{file_name(model)}.png"] = result.plot_responses(model)
     return figures
 
 

@@ -157,16 +157,16 @@ def make_fill(
 
 def _operators(asked: Asked, width: int, cropped: bool) -> list[ModelOperator]:
     """Load a model as an operator, in a process of its own."""
-    model = _as_it_comes(load_model(asked.request), cropped)
+    model = as_it_comes(load_model(asked.request), cropped)
     return [ModelOperator(model, column("predicted", asked.name), width)]
 
 
 def _operator(subject: Subject, cropped: bool) -> ModelOperator:
-    model = _as_it_comes(subject.model, cropped)
+    model = as_it_comes(subject.model, cropped)
     return ModelOperator(model, column("predicted", subject.name), subject.width)
 
 
-def _as_it_comes(model: Model, cropped: bool) -> Model:
+def as_it_comes(model: Model, cropped: bool) -> Model:
     """Let a model crop nothing of an image that is cropped already."""
     if not cropped or model.input is None:
         return model

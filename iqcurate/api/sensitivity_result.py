@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.analysis.sensitivity.words import link_words, verdict_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from iqcurate.analysis.sensitivity.paired import Estimate
     from iqcurate.analysis.sensitivity.protocol import Plan
     from iqcurate.api.run import RunReport
+    from iqcurate.api.sensitivity_pictures import Example, Layers
     from iqcurate.spec import MetricSpec
 
 
@@ -61,6 +62,10 @@ class SensitivityResult:
         Of the rows and, once saved, the report.
     report
         What the run did.
+    examples
+        Some images in all their versions.
+    layers
+        By model: what damage does to its layers; torch models only.
     """
 
     models: Mapping[str, Found]
@@ -69,6 +74,8 @@ class SensitivityResult:
     provenance: Mapping[str, Any]
     folder: Path
     report: RunReport
+    examples: Sequence[Example] = ()
+    layers: Mapping[str, Layers] = field(default_factory=dict)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:
@@ -142,6 +149,19 @@ class SensitivityResult:
             for c in classes
         )  # fmt: skip
 
+    @cached_property
+    def layer_changes(self) -> pd.DataFrame:
+        """One row a torch model, distortion and layer: mean relative change of its responses."""
+        return _frame(
+            {
+                "model": model, "distortion": name, "level": layers.levels[name], "layer": layer,
+                "number": number, "change": sum(values) / len(values), "images": len(values),
+            }
+            for model, layers in self.layers.items()
+            for name, found in layers.changes.items()
+            for number, (layer, values) in enumerate(found.items(), 1)
+        )  # fmt: skip
+
     def sentences(self, model: str) -> list[str]:
         """What each metric says about when a model is right."""
         links = self.models[model].links
@@ -179,6 +199,27 @@ class SensitivityResult:
         from iqcurate.analysis.plots.sensitivity import plot_links
 
         return plot_links(model, metric, self.models[model].links[metric])
+
+    def plot_examples(self, distortion: str) -> Figure:
+        """Some images across the levels, with the probability of the true class."""
+        from iqcurate.analysis.plots.examples import plot_examples
+
+        return plot_examples(
+            distortion, self.plan[distortion], [f"{e.label}" for e in self.examples],
+            [e.pictures for e in self.examples], [e.p_true for e in self.examples],
+        )  # fmt: skip
+
+    def plot_layers(self, model: str) -> Figure:
+        """Relative change of the responses of each layer of a torch model."""
+        from iqcurate.analysis.plots.examples import plot_layers
+
+        return plot_layers(model, self.layers[model].changes, self.layers[model].levels)
+
+    def plot_responses(self, model: str) -> Figure:
+        """Responses of the first and last layer of a torch model, clean and damaged."""
+        from iqcurate.analysis.plots.examples import plot_responses
+
+        return plot_responses(model, self.layers[model].first, self.layers[model].last)
 
     def save(self) -> list[Path]:
         """Write report, tables, figures, and the rows that `cutoff` takes, into the folder."""

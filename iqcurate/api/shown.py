@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,7 +50,6 @@ class Shown(Looked):
         exact = len(self.rows) == self.n
         return {
             "about": {**told, "images": self.n, "exact": exact, "seed": self.seed},
-            "findings": [asdict(finding) for finding in self.findings],
             "warnings": self.warnings,
             "policy": {"vote": str(self.beside.policy), "alike": ALIKE},
             "metrics": [self._metric(name) for name in self.names],

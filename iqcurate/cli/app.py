@@ -9,6 +9,7 @@ import typer
 from iqcurate.cli import (
     audit,
     categories,
+    compare,
     curate,
     cutoff,
     demo,
@@ -42,6 +43,7 @@ for function, examples in (
     (curate.curate, curate.EXAMPLES),
     (audit.audit, audit.EXAMPLES),
     (categories.categories, categories.EXAMPLES),
+    (compare.compare, compare.EXAMPLES),
     (metrics.metrics, metrics.EXAMPLES),
     (cutoff.cutoff, cutoff.EXAMPLES),
     (demo.demo, demo.EXAMPLES),

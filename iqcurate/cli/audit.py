@@ -22,6 +22,8 @@ EXAMPLES = """Examples:
 
   iqcurate audit scores/ --manifest manifest.csv -o report.html   beside what was kept
 
+  iqcurate audit train/ --against field/ -o report.html           beside another data set
+
   iqcurate audit scores/ --fail-if "truncated > 0" --fail-if "niqe_p95 > 12"   exits with 4
 
   iqcurate audit scores/ --markdown - >> "$GITHUB_STEP_SUMMARY"   in short, for a build
@@ -67,6 +69,15 @@ def audit(
         typer.Option(
             metavar="FILE",
             help="Which metrics fail tests of robustness.",
+            show_default=False,
+            rich_help_panel=options.BESIDE,
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SCORES",
+            help="Scores of another data set, to show how the two differ.",
             show_default=False,
             rich_help_panel=options.BESIDE,
         ),
@@ -160,6 +171,7 @@ def audit(
         cutoffs=cutoffs,
         manifest=manifest,
         robustness=robustness,
+        against=against,
         metrics=split_names(metrics),
         directions=pairs("--direction", directions),
         columns=pairs("--columns", columns),

@@ -12,7 +12,6 @@ from iqcurate.cli import options
 if TYPE_CHECKING:
     from iqcurate.api.curated import CurateResult
     from iqcurate.manifest.output import Output
-    from iqcurate.manifest.rows import Manifest
 
 EXAMPLES = """Examples:
 
@@ -152,6 +151,7 @@ def curate(
     """
     from iqcurate.api.curate import curate as decide
     from iqcurate.cli.output import pairs, split_names
+    from iqcurate.cli.writing import write_manifest
 
     outputs = [] if dry_run else _outputs(output, link, null, root, force)
     result = decide(
@@ -169,18 +169,7 @@ def curate(
     )
     _show(result, json_out)
     for place in outputs:
-        count = _write(place, result.manifest)
-        what = "images" if place.lists_kept else "rows"
-        typer.echo(f"{count} {what} written to {place.path}", err=True)
-
-
-def _write(place: Output, manifest: Manifest) -> int:
-    from iqcurate.api.options import Progress
-    from iqcurate.cli.progress import shown_progress
-
-    step = f"rows written to {place.path}"
-    with shown_progress() as tell:
-        return place.write(manifest, lambda n, of: tell(Progress(n, total=of, step=step)))
+        write_manifest(place, result.manifest)
 
 
 def _outputs(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ESTIMATE_AFTER_S = 3.0
 _LINE_EVERY_S = 10.0
+_SLOW = 0.2  # images a second, below which a minute is what is counted by
 
 
 @contextmanager
@@ -113,7 +114,10 @@ class _Clock:
     def amounts(self, state: Progress, rate: float) -> list[str]:
         of = f" of about {state.total}" if state.total else ""
         seen = f"{state.done + state.skipped}{of} images"
-        return [seen, f"{rate:.1f} {self.verb}/s"] if state.done else [seen]
+        if not state.done:
+            return [seen]
+        slow = rate < _SLOW
+        return [seen, f"{rate * 60:.1f} {self.verb}/min" if slow else f"{rate:.1f} {self.verb}/s"]
 
     def costs(self, state: Progress) -> Iterator[str]:
         """What each slow metric takes, in a line, once and not too early."""

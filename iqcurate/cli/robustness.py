@@ -144,7 +144,7 @@ def robustness(
             settings=make_settings(pairs("--bound", bound, float), bootstraps, seed),
         )  # fmt: skip
         cost = check.cost()
-        messages.print(_cost_words(cost))
+        messages.print(_cost_words(cost, check.store.exists()))
         if dry_run:
             return
         result = check.run()
@@ -162,7 +162,7 @@ def robustness(
     messages.print(f"verdicts: {output}; all scores: {result.store}")
 
 
-def _cost_words(cost: CheckCost) -> str:
+def _cost_words(cost: CheckCost, begun: bool) -> str:
     from iqcurate.cli.progress import span
 
     steps = f" and {cost.steps} images of sequences" if cost.steps else ""
@@ -170,7 +170,9 @@ def _cost_words(cost: CheckCost) -> str:
         f"{cost.images} images x {cost.versions} versions{steps}, x {cost.metrics} metrics: "
         f"{cost.scores:,} scores"
     )
-    return words if cost.seconds is None else f"{words}, about {span(cost.seconds)}"
+    if cost.seconds is None:
+        return words
+    return f"{words}, about {span(cost.seconds)}" + (", if none is there yet" if begun else "")
 
 
 def _print(result: RobustnessResult) -> None:

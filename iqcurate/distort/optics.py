@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 from scipy import ndimage
+from scipy.signal import oaconvolve
 
 from iqcurate.distort.planes import by_plane, with_pixels
 
@@ -107,7 +107,8 @@ def _filtered(kernel: Plane) -> Callable[[Plane], Plane]:
     """Function that convolves a plane with a kernel that is the same turned by 180 degrees."""
 
     def filtered(plane: Plane) -> Plane:
-        found = cv2.filter2D(plane, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT)
+        around = [(side // 2, side // 2) for side in kernel.shape]
+        found = oaconvolve(np.pad(plane, around, mode="symmetric"), kernel, mode="valid")
         return np.asarray(found, np.float32)
 
     return filtered

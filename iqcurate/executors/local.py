@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from iqcurate.tasks import Row
 
 T = TypeVar("T")
-CpuStage = Callable[["Engine", "Task", "Content"], "list[Ticket]"]
+CpuStage = Callable[["Engine", "Task", "Content"], "Iterable[Ticket]"]
 
 READ_TIMEOUT_S = 60.0
 _POLL_S = 0.1
@@ -274,15 +274,18 @@ class _Run:
 
     def _work(self, post: Post) -> None:
         while not isinstance(task := self._get(), _End):
-            self.how.journal.begin(post.slot, task.ref.id)
-            tickets = self._cpu_stage(task, post)
-            if not tickets:
-                continue
-            self.how.journal.end(post.slot)
-            for ticket in tickets:
-                self._hand_over(ticket)
+            self._do(task, post)
         for device in self.devices.values():
             device.end()
+
+    def _do(self, task: Task, post: Post) -> None:
+        """Hand over each version of an image before the next is made: all may not fit in memory."""
+        self.how.journal.begin(post.slot, task.ref.id)
+        for done, ticket in enumerate(self._cpu_stage(task, post), 1):
+            self.how.journal.end(post.slot)
+            self._hand_over(ticket)
+            if done < len(task.variants):
+                self.how.journal.begin(post.slot, task.ref.id)
 
     def _hand_over(self, ticket: Ticket) -> None:
         if not ticket.arrays:
@@ -291,15 +294,18 @@ class _Run:
         for operator, array in arrays:
             self.devices[operator.device].put(Work(ticket, operator, array))
 
-    def _cpu_stage(self, task: Task, post: Post) -> list[Ticket]:
+    def _cpu_stage(self, task: Task, post: Post) -> Iterator[Ticket]:
+        given = 0
         try:
             content = self._read(task, post)
             stage = self.how.alone if task.alone else Engine.cpu_stage
-            return stage(self.engine, task, content)
-        except Left:
+            for ticket in stage(self.engine, task, content):
+                yield ticket
+                given += 1
+        except (Left, GeneratorExit):
             raise
         except BaseException as error:  # noqa: BLE001 - one image must not end the run: it gets a row
-            return crashed(task, error)
+            yield from crashed(task, error)[given:]
 
     def _read(self, task: Task, post: Post) -> Content:
         self.posts.begin_reading(post, task)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
+from importlib.metadata import Distribution, requires
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.errors import MetricError, UsageError, WeightsError
@@ -40,7 +42,19 @@ def check_setup(specs: Iterable[MetricSpec], setup: Setup) -> None:
         except WeightsError as error:
             wrong.append(f"{spec.name}: {error}")
     if wrong:
-        raise WeightsError("\n".join(wrong))
+        raise WeightsError("\n".join([*_to_install(specs), *wrong]))
+
+
+def _to_install(specs: Iterable[MetricSpec]) -> list[str]:
+    """What must be installed besides, told before anybody fetches files that would be of no use."""
+    lacking = {s.how_to_install: s.licence for s in specs if s.extra and not _installed(s.extra)}
+    return [f"first: {command}; licence: {licence}" for command, licence in lacking.items()]
+
+
+def _installed(extra: str) -> bool:
+    needed = [r for r in requires("iqcurate") or () if re.search(rf"extra == .{extra}.$", r)]
+    names = [re.split(r"[^\w.-]", requirement)[0] for requirement in needed]
+    return all(any(Distribution.discover(name=name)) for name in names)
 
 
 def settings(spec: MetricSpec, setup: Setup) -> dict[str, Any]:

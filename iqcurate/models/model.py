@@ -44,6 +44,24 @@ class Outputs(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The last layer of a classifier, which its features go into: linear.
+
+    Parameters
+    ----------
+    weight, bias
+        float32 (classes, features) and (classes,).
+    """
+
+    weight: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+
+    def logits(self, features: Floats) -> Floats:
+        """Logits (n, classes) of features (n, features)."""
+        return np.asarray(features @ self.weight.T + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A loaded model.
 
@@ -70,6 +88,9 @@ class Model:
         What it takes, where that is known: `prepare` is that of this.
     module
         The torch module that `run` calls, where it is one.
+    head
+        Of a model that was asked for its features, where it is a linear layer that was cut off:
+        what makes classes of them.
     """
 
     name: str
@@ -83,6 +104,7 @@ class Model:
     libraries: tuple[str, ...] = field(default=())
     input: InputSpec | None = None
     module: torch.nn.Module | None = None
+    head: Head | None = None
 
     @property
     def fingerprint(self) -> str:

@@ -12,7 +12,7 @@ from iqcurate.devices import find_device
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.models.classes import Classes, imagenet_classes
 from iqcurate.models.inputs import parse_input
-from iqcurate.models.model import Model, Outputs
+from iqcurate.models.model import Head, Model, Outputs
 from iqcurate.models.request import Request, package
 from iqcurate.models.running import one_by_one, padded
 from iqcurate.models.weights import fit, read_state, tensors_only
@@ -48,16 +48,17 @@ def load_lite(request: Request) -> Model:
     path = Path(getattr(holder, f"EfficientnetLite{number}ModelFile").get_model_file_path())
     module = lite.EfficientNet.from_name(name, num_classes=_IMAGENET_CLASSES)
     fit(module, read_state(path), name)
+    head = None
     if request.features:
-        module._fc = package("torch").nn.Identity()  # noqa: SLF001 - it has no other way
+        head = _head(module._fc)  # noqa: SLF001 - it has no other way
+        module._fc = package("torch").nn.Identity()  # noqa: SLF001
     known = {
         "size": (LITES[name],) * 2, "resize": LITES[name] + _MARGIN, "interpolation": "bicubic",
         "mean": (127.0,) * 3, "sd": (128.0,) * 3, "white": 255.0,
     }  # fmt: skip
     libraries = ("torch", "efficientnet-lite-pytorch", holder_name)
-    return _model(
-        request, module, known, {"sha256": sha256_of(path)}, libraries, imagenet_classes()
-    )
+    sha256 = {"sha256": sha256_of(path)}
+    return _model(request, module, known, sha256, libraries, imagenet_classes(), head)
 
 
 def load_torchvision(name: str, request: Request) -> Model:
@@ -73,11 +74,9 @@ def load_torchvision(name: str, request: Request) -> Model:
         classes = imagenet_classes() if len(categories) == _IMAGENET_CLASSES else None
     else:
         module, identity = _from_checkpoint(request, name, _torchvision_builder(name, models))
-    if request.features:
-        _cut_last_layer(module, request.text)
-    return _model(
-        request, module, _torchvision_input(weights), identity, ("torch", "torchvision"), classes
-    )
+    head = _cut_last_layer(module, request.text) if request.features else None
+    known = _torchvision_input(weights)
+    return _model(request, module, known, identity, ("torch", "torchvision"), classes, head)
 
 
 def load_timm(name: str, request: Request) -> Model:
@@ -96,9 +95,11 @@ def load_timm(name: str, request: Request) -> Model:
         builder = lambda n: timm.create_model(name, pretrained=False, num_classes=n)  # noqa: E731
         module, identity = _from_checkpoint(request, name, builder)
     known = _timm_input(timm.data.resolve_data_config({}, model=module), name)
+    head = None
     if request.features:
+        head = _head(module.get_classifier())
         module.reset_classifier(0)
-    return _model(request, module, known, identity, ("torch", "timm"), classes)
+    return _model(request, module, known, identity, ("torch", "timm"), classes, head)
 
 
 def _model(
@@ -108,6 +109,7 @@ def _model(
     identity: Mapping[str, Any],
     libraries: tuple[str, ...],
     classes: Classes | None,
+    head: Head | None,
 ) -> Model:
     if request.outputs not in (None, Outputs.LOGITS):
         raise UsageError(f"{request.text} gives logits: --outputs is for other models")
@@ -120,7 +122,7 @@ def _model(
     identity = {"model": request.text, **identity, "input": spec.record()}
     return Model(
         request.text, identity, spec.prepare, run, outputs, device, batch, classes, libraries,
-        spec, module,
+        spec, module, head,
     )  # fmt: skip
 
 
@@ -223,7 +225,7 @@ def _timm_input(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     return known
 
 
-def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
+def _cut_last_layer(module: torch.nn.Module, title: str) -> Head | None:
     """Put nothing in the place of the last linear layer, so that its input comes out."""
     import torch
 
@@ -231,7 +233,20 @@ def _cut_last_layer(module: torch.nn.Module, title: str) -> None:
     if not linear:
         raise UsageError(f"{title} has no linear layer to take features before; choose another")
     *above, last = linear[-1].split(".")
+    head = _head(module.get_submodule(linear[-1]))
     setattr(module.get_submodule(".".join(above)), last, torch.nn.Identity())
+    return head
+
+
+def _head(part: object) -> Head | None:
+    """A last layer that is about to be cut off; None where it is not a linear one."""
+    import torch
+
+    if not isinstance(part, torch.nn.Linear):
+        return None
+    bias = torch.zeros(part.out_features) if part.bias is None else part.bias
+    weight, bias = (each.detach().float().cpu().numpy().copy() for each in (part.weight, bias))
+    return Head(weight, bias)
 
 
 def _download(load: Callable[[], torch.nn.Module], what: str) -> torch.nn.Module:

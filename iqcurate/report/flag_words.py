@@ -20,7 +20,7 @@ _LOW = {
 }
 _HIGH = {
     "light": "95% of the pixels are lighter than {:.0f} (0 is black, 255 white)",
-    "blurry": "blur_effect is above {:.3f} (0 is sharp, 1 is blurred)",
+    "blurry": "the blur_effect is above {:.3f} (0 is sharp, 1 is blurred)",
     "odd_size": "more than {:,.0f} pixels",
     "odd_aspect_ratio": "the long side is more than {:.3g} times the short one",
 }

@@ -38,14 +38,17 @@ def markdown(
     lines += [f"- {_SIGNS[f.weight]} {literal(f.text)}" for f in findings]
     if metrics:
         lines += ["", *_metrics(metrics, figures)]
-    if gates:
-        lines += ["", "| gate: fails if | | figures |", "|---|---|---|"]
-        lines += [
-            f"| {literal(g.expression)} | {'❌ failed' if g.failed else '✅ passed'} "
-            f"| {literal(g.why)} |"
-            for g in gates
-        ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *gate_lines(gates)]) + "\n"
+
+
+def gate_lines(gates: Sequence[Gate]) -> list[str]:
+    """A table of gates; nothing where there are none."""
+    rows = [
+        f"| {literal(g.expression)} | {'❌ failed' if g.failed else '✅ passed'} "
+        f"| {literal(g.why)} |"
+        for g in gates
+    ]
+    return ["", "| gate: fails if | | figures |", "|---|---|---|", *rows] if rows else []
 
 
 def literal(text: str) -> str:

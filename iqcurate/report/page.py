@@ -26,6 +26,7 @@ SCRIPTS = (
     "tables.js",
     "categories.js",
     "matrices.js",
+    "against.js",
     "problems.js",
     "save.js",
     "main.js",

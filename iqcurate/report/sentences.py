@@ -36,6 +36,10 @@ class Weight(StrEnum):
     """Worth a look before the data are used."""
 
 
+WEIGHTS = (Weight.LOOK, Weight.NOTE, Weight.GOOD)
+"""What matters most comes first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A sentence, how much it matters, and the section of the page that shows more."""

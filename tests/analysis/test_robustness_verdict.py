@@ -94,7 +94,7 @@ def test_planted_nulls_are_seldom_misjudged(test, bound, kind, skewed):
     """On the bound neither verdict is right; 0 and twice the bound are told nearly always.
 
     Where scores are lognormal and a turn moves the lowest ones most, twice the bound is told less
-    often: for a response at one angle only in 169 of 400 runs.
+    often, and no threshold on the estimate would tell it in more than 87 to 90% of runs.
     """
     at_bound = verdicts(test, bound, 400, skewed=skewed, **kind)
     assert at_bound[Survival.FAILS] <= 20
@@ -104,7 +104,7 @@ def test_planted_nulls_are_seldom_misjudged(test, bound, kind, skewed):
     assert good[Survival.FAILS] <= 20
     assert bad[Survival.SURVIVES] <= 20
     assert good[Survival.SURVIVES] >= 360
-    assert bad[Survival.FAILS] >= (150 if skewed else 360)
+    assert bad[Survival.FAILS] >= (285 if skewed else 360)
 
 
 def test_a_response_that_cancels_over_images_is_no_way_to_survive_rotation():

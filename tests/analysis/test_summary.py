@@ -64,3 +64,16 @@ def test_a_binary_column_has_no_quantiles():
     table = frame(10).assign(phash=[None] + [b"12345678"] * 9)
     (found,) = summarise(table, {"phash": Direction.NONE}).metrics
     assert (found.n, found.undefined, found.quantiles) == (9, 0, ())
+
+
+def test_an_image_of_another_format_lacks_no_quality_of_a_jpeg():
+    frame = pd.DataFrame({
+        "id": list("abc"), "status": "ok", "error": None, "jpeg_quality": [75.0, np.nan, np.nan],
+        "metric_errors": [
+            None,
+            '{"jpeg_quality": "other_format: needs JPEG, is PNG"}',
+            '{"jpeg_quality": "no_table: the file has none"}',
+        ],
+    })  # fmt: skip
+    (found,) = summarise(frame, {"jpeg_quality": Direction.HIGHER}).metrics
+    assert (found.n, found.undefined) == (1, 1)

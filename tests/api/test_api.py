@@ -23,13 +23,13 @@ HEAVY = {
 
 def test_the_public_names_are_these():
     assert set(iqcurate.__all__) == {
-        "AuditResult", "CategoriesResult", "CurateResult", "CutoffResult", "DemoResult",
-        "ImageScores", "MetricSpec", "PredictResult", "RobustnessResult", "ScoreResult",
-        "SensitivityResult", "TrainingResult", "WeightsFile", "add_weights", "audit",
-        "categories", "check_robustness", "check_sensitivity", "curate", "demo",
-        "export_scores", "fetch_weights", "find_cutoffs", "high_vs_all", "list_metrics",
-        "list_weights", "load_scores", "predict", "read_manifest", "remove_worst", "score",
-        "score_image", "verify_weights",
+        "AuditResult", "CategoriesResult", "CompareResult", "CurateResult", "CutoffResult",
+        "DemoResult", "ImageScores", "MetricSpec", "PredictResult", "RepresentationResult",
+        "RobustnessResult", "ScoreResult", "SensitivityResult", "TrainingResult", "WeightsFile",
+        "add_weights", "audit", "categories", "check_robustness", "check_sensitivity", "compare",
+        "curate", "demo", "export_scores", "fetch_weights", "find_cutoffs", "high_vs_all",
+        "list_metrics", "list_weights", "load_scores", "predict", "read_manifest", "remove_worst",
+        "representation", "score", "score_image", "verify_weights",
     }  # fmt: skip
     for name in iqcurate.__all__:
         assert getattr(iqcurate, name).__doc__

@@ -183,6 +183,7 @@ def test_workers_kills_and_added_metrics_change_nothing(made, tmp_path):
     results = [figures(tmp_path / f"{n}.json") for n in ("one", "eight", "grown", "killed")]
     assert results[0] == results[1] == results[2] == results[3]
     again = check(made, *few, "-o", "killed.json", "--force", metrics="steady,deep")
+    assert b", if none is there yet" in again.stderr
     assert b"0 images checked" in again.stderr
     assert b"12 unchanged" in again.stderr
 
@@ -246,6 +247,8 @@ def test_real_sequences_and_the_paper_s_protocol(made, tmp_path):
             blurred = ndimage.gaussian_filter(sharp, abs(step - 2) or 0.1)
             Image.fromarray(np.rint(blurred).astype(np.uint8)).save(folder / name)
             rows.append((name, f"s{sequence}", abs(step - 2)))
+    rows.append(("sharp.png", None, 0))
+    Image.fromarray(texture(rng)).save(folder / "sharp.png")
     pd.DataFrame(rows, columns=["path", "sequence", "level"]).to_csv(folder / "f.csv", index=False)
     done = check(made, "--sequences", "focus/f.csv", "--protocol", "paper", metrics="lapm,lapv")
     found = read_robustness(tmp_path / "robustness.json")
@@ -257,6 +260,7 @@ def test_real_sequences_and_the_paper_s_protocol(made, tmp_path):
     assert b"0.322" in done.stdout, "Table 1, LAPM, crop"
     assert b"chance, nested" in done.stdout
     assert b"best at: mean level" in done.stdout
+    assert b"in no sequence (such as" in done.stderr
     crops = [iqcurate.load_scores(tmp_path / "robustness.store").query("variant == 'crop_corner'")]
     assert len(crops[0]) == 20 * 9
 

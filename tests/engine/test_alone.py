@@ -41,7 +41,7 @@ def task():
 def rows(task):
     engine = Engine(load_operators(COLUMNS))
     content = engine.read(task)
-    here = engine.cpu_stage(task, content)[0].row
+    here = next(engine.cpu_stage(task, content)).row
     with closing(alone_for(COLUMNS)) as stage:
         return here, stage(engine, task, content)[0].row
 

@@ -380,6 +380,21 @@ def test_large_arrays_do_not_pile_up(monkeypatch):
     assert heavy.most <= (2 + 3 + 4) * one, "those before it, one a worker"
 
 
+def test_versions_of_an_image_do_not_pile_up(monkeypatch):
+    """Many workers with large photos, of each of which many versions are scored."""
+    heavy = Heavy(0.001)
+    one = 64 * 48 * 3 * 4
+    monkeypatch.setattr(device, "_BYTES_AHEAD", 2 * one)
+    versions = tuple(Variant("same", float(i)) for i in range(20))
+    names = frozenset({"brightest"})
+    work = [Task(ref(f"{i}.png", png(64, 48, i)), names, versions) for i in range(8)]
+    book = Book()
+    rows = LocalExecutor(8, journal=book).run(Engine([heavy]), work)
+    assert len(list(filter(None, rows))) == 160
+    assert heavy.most <= (2 + 8) * one, "those before it, one a worker"
+    assert not book.open
+
+
 def test_an_array_larger_than_all_room_passes(monkeypatch):
     monkeypatch.setattr(device, "_BYTES_AHEAD", 10)
     assert len(run(tasks(12))) == 12

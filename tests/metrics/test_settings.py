@@ -112,6 +112,18 @@ def test_all_missing_files_are_named_at_once(folder):
     assert "made licence" in second
 
 
+def test_what_must_be_installed_is_said_before_what_must_be_fetched(folder, monkeypatch):
+    (folder / "deep.pth").unlink()
+    needed = ['surely-not-there>=1; extra == "deep"', "numpy>=2.0"]
+    monkeypatch.setattr("iqcurate.metrics.settings.requires", lambda _: needed)
+    spec = replace(DEEP, extra="deep", licence="theirs")
+    with pytest.raises(WeightsError) as raised:
+        check_setup([spec], Setup(weights_folder=folder))
+    first, second = str(raised.value).split("\n")
+    assert first == "first: pip install 'iqcurate[deep]'; licence: theirs"
+    assert second.startswith("deep: ")
+
+
 def test_a_file_that_changes_is_hashed_again(folder):
     before = settings(DEEP, Setup(weights_folder=folder))
     (folder / "deep.pth").write_bytes(b"something else")

@@ -70,6 +70,9 @@ def test_features_are_what_the_last_layer_takes(networks, text):
         logits = linear(torch.from_numpy(features)).numpy()
     classes = load_model(Request(text, checkpoint=folder / f"{text}.pt", device="cpu"))
     np.testing.assert_allclose(logits, rows_of(classes), atol=1e-4)
+    head = load_model(asked).head
+    assert head is not None, "what makes classes of them is kept"
+    np.testing.assert_allclose(head.logits(features), rows_of(classes), atol=1e-4)
 
 
 def test_a_row_does_not_depend_on_its_batch_or_the_threads(networks):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -39,18 +35,3 @@ def scores() -> pd.DataFrame:
     frame["error"] = np.where(frame["status"] == "ok", None, "pixels_cut: the file is cut")
     frame.loc[frame.index % 90 == 3, ["lapm", "brisque", "niqe"]] = np.nan
     return frame
-
-
-@pytest.fixture
-def command_time():
-    """Runs the command; gives its processor seconds and its peak memory in MB."""
-
-    def run(*args) -> tuple[float, float]:
-        process = subprocess.Popen([sys.executable, "-m", "iqcurate", *map(os.fspath, args)])
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0
-        unit = 1 if sys.platform == "darwin" else 1024
-        return used.ru_utime + used.ru_stime, used.ru_maxrss * unit / 1e6
-
-    return run

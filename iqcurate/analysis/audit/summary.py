@@ -102,5 +102,5 @@ def _unknown(name: str, figures: Figures) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(name, figures, 3)
-    hint = f"did you mean {' or '.join(close)}?" if close else "iqcurate audit --json shows all"
+    hint = f"did you mean {' or '.join(close)}?" if close else "--json shows all"
     return f"there is no figure {name!r}; {hint}"

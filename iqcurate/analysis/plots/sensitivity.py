@@ -26,6 +26,7 @@ COLOURS = (
 _GREY = "#777777"
 _MARKS = "osD^v<>P"
 _ACROSS = 3
+_WIDE = 30  # times the least score, from which a scale of scores is logarithmic
 
 
 def plot_curves(curves: Mapping[str, Curve], distorted: str) -> Figure:
@@ -42,7 +43,7 @@ def plot_curves(curves: Mapping[str, Curve], distorted: str) -> Figure:
     axes = figure.subplots()
     _draw(axes, curves, top5=True)
     axes.legend(fontsize=8, frameon=False)
-    figure.supxlabel(f"95% intervals by image. Distorted: {distorted}", fontsize=7, color=_GREY)
+    figure.supxlabel(_note(distorted), fontsize=7, color=_GREY)
     return figure
 
 
@@ -58,7 +59,7 @@ def plot_overview(curves: Sequence[Mapping[str, Curve]], distorted: str) -> Figu
         axes.set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize=9, frameon=False)
-    figure.supxlabel(f"95% intervals by image. Distorted: {distorted}", fontsize=8, color=_GREY)
+    figure.supxlabel(_note(distorted), fontsize=8, color=_GREY)
     return figure
 
 
@@ -84,9 +85,19 @@ def plot_links(model: str, metric: str, links: Sequence[Link]) -> Figure:
         if half.interval is not None:
             axes.axvspan(*half.interval, color="#222222", alpha=0.07, linewidth=0)
     _axes(axes, f"{_plain(model)}: accuracy against {_plain(metric)}")
-    axes.set_xlabel(f"median {_plain(metric)} of the images at a level", fontsize=8)
-    axes.legend(fontsize=8, frameon=False)
+    axes.set_xlabel(f"median {_plain(metric)} of the images at a level (a point each)", fontsize=8)
+    if 0 < _least(links) * _WIDE < axes.get_xlim()[1]:
+        axes.set_xscale("log")
+    if axes.get_lines():
+        axes.legend(fontsize=8, frameon=False)
+    else:
+        axes.text(0.5, 0.5, "no version has a score", transform=axes.transAxes, ha="center")
     return figure
+
+
+def _least(links: Sequence[Link]) -> float:
+    scores = [s.score for link in links for s in link.steps if math.isfinite(s.score)]
+    return min(scores, default=0.0)
 
 
 def _draw(axes: Axes, curves: Mapping[str, Curve], top5: bool) -> None:
@@ -118,7 +129,7 @@ def _draw(axes: Axes, curves: Mapping[str, Curve], top5: bool) -> None:
     axes.set_xticks(range(len(levels) + 1), ["clean", *(f"{level:g}" for level in levels)])
     axes.set_xlabel(what.unit, fontsize=8)
     images = first.clean.images
-    _axes(axes, f"{what.title} ({images} images; ring: a tenth is lost)")
+    _axes(axes, f"{what.title} ({images} images)")
 
 
 def _axes(axes: Axes, title: str) -> None:
@@ -127,6 +138,13 @@ def _axes(axes: Axes, title: str) -> None:
     axes.set_ylim(0, 1)
     axes.tick_params(labelsize=8)
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+
+
+def _note(distorted: str) -> str:
+    return (
+        f"bands: 95% from image to image; ring: more than a tenth is lost from here on\n"
+        f"distorted: {distorted}"
+    )
 
 
 def _figure(width: float, height: float) -> Figure:

@@ -6,7 +6,7 @@ from inspect import cleandoc
 
 import typer
 
-from iqcurate.cli.experiment import training
+from iqcurate.cli.experiment import representation, training
 
 app = typer.Typer(
     help="Experiments on your own data: what quality does to models.", no_args_is_help=True
@@ -14,5 +14,6 @@ app = typer.Typer(
 for name, function, examples in (
     ("remove-worst", training.remove_worst, training.REMOVE_EXAMPLES),
     ("high-vs-all", training.high_vs_all, training.HIGH_EXAMPLES),
+    ("representation", representation.representation, representation.EXAMPLES),
 ):
     app.command(name, help=f"{cleandoc(function.__doc__ or '')}\n\n{examples}")(function)

@@ -131,6 +131,7 @@ function start() {
   showCategories();
   partsTable(byId("split-table"), DATA.splits, ROWS.splits, "split");
   if (!DATA.splits) byId("splits").hidden = true;
+  showAgainst();
   showConfounds();
   showAgreement();
   showFlags();
