@@ -33,6 +33,7 @@ def learner(**changes) -> Finetune:
     return Finetune(pixels, labels, np.arange(TRAINED, TRAINED + HELD_OUT), 2, how)
 
 
+@pytest.mark.slow
 def test_it_learns_from_random_parameters():
     net = learner()
     found = net(TrainingSet(np.arange(TRAINED)), 0)
@@ -40,6 +41,7 @@ def test_it_learns_from_random_parameters():
     assert (found.argmax(axis=1) == net.labels[net.held_out]).mean() > 0.8
 
 
+@pytest.mark.slow
 def test_weights_count_and_seeds_differ():
     net = learner(epochs=2)
     some = np.arange(32)
