@@ -115,6 +115,21 @@ def test_images_unlike_the_rest_and_near_duplicates():
         iqcurate.audit(rows, limits={"dark": "195"})
 
 
+def test_beside_another_data_set():
+    worse = table().assign(lapm=table()["lapm"] - 2, id="b/" + table()["id"], sha256=None)
+    result = iqcurate.audit(table(), against=worse, fail_if=["against_lapm_ks > 0.1"])
+    truth = iqcurate.compare(table(), worse)
+    assert result.figures["against_lapm_ks"] == truth.figures["lapm_ks"] > 0.5
+    assert not result.passed
+    shown = result.data["against"]
+    assert shown["sentence"] == truth.sentence
+    assert any(truth.sentence in finding.text for finding in result.findings)
+    (lapm,) = (m for m in shown["metrics"] if m["name"] == "lapm")
+    assert (lapm["verdict"], lapm["way"]) == ("shifted", "better")
+    assert sum(lapm["a"]) == pytest.approx(1, abs=0.02)
+    assert "showAgainst" in result.html
+
+
 def test_most_images_of_one_size_are_named_in_one_sentence():
     rows = table().assign(width=100)
     rows.loc[5, "width"] = 110
