@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from iqcurate.experiments.training.study import Job
 
     PathLike = str | os.PathLike[str]
+    Made = tuple[Study, Learner, Mapping[str, str]]
+    """The study of the images that can be used, what is trained, and hashes of files by id."""
 
 HIGH_VS_ALL, REMOVE_WORST = "high-vs-all", "remove-worst"
 
@@ -223,21 +225,20 @@ class Experiment:
         made = self._learner()
         result = TrainingResult(self.output, self.report)
         if made is not None:
-            study, learner = made
-            about = self._made_by(study, learner)
+            study, learner, contents = made
+            about = self._made_by(study, learner, contents)
             with Archive(self.output, about) as archive:
                 if self._work_off(study, learner, archive):
-                    result = TrainingResult(
-                        self.output, self.report, study, archive.done, self._provenance(about)
-                    )
+                    done, told = study.own(archive.done), self._provenance(about)
+                    result = TrainingResult(self.output, self.report, study, done, told)
         self.report.seconds = time.monotonic() - began
         return result
 
-    def _learner(self) -> tuple[Study, Learner] | None:
-        """The study of the images that can be used, and what is trained; None: interrupted."""
+    def _learner(self) -> Made | None:
+        """Get ready; None: interrupted."""
         return self._probe() if self.asked.learner == PROBE else self._network()
 
-    def _probe(self) -> tuple[Study, Learner] | None:
+    def _probe(self) -> Made | None:
         refs = self.judged.refs(self.asked.root)
         found = compute(
             refs, features_store(self.output), self.asked.run, self.asked.request(), self.report
@@ -251,9 +252,9 @@ class Experiment:
             found.matrix[at], taking.labels, taking.units, study.split.pool, study.held_out,
             len(taking.classes), found.identity,
         )  # fmt: skip
-        return study, probe
+        return study, probe, found.contents
 
-    def _network(self) -> tuple[Study, Learner] | None:
+    def _network(self) -> Made | None:
         from iqcurate.experiments.training.finetune import Finetune, try_out
 
         how = self.asked.training()
@@ -272,7 +273,9 @@ class Experiment:
         taking = study.taking
         pixels = Chosen(found.array, [found.at[self.judged.ids[i]] for i in taking.rows.tolist()])
         held_out, classes = study.held_out, len(taking.classes)
-        return study, Finetune(pixels, taking.labels, held_out, classes, how, run.stop)
+        seed = study.settings.seed
+        net = Finetune(pixels, taking.labels, held_out, classes, how, seed, run.stop)
+        return study, net, found.contents
 
     def study(self, usable: Any, contents: Mapping[str, str]) -> Study:
         """The study of the images with these ids; `contents` are hashes of the files by id."""
@@ -339,15 +342,18 @@ class Experiment:
         if self.asked.run.progress is not None:
             self.asked.run.progress(Progress(done, total=of, step="models trained"))
 
-    def _made_by(self, study: Study, learner: Learner) -> dict[str, Any]:
+    def _made_by(
+        self, study: Study, learner: Learner, contents: Mapping[str, str]
+    ) -> dict[str, Any]:
         """All that runs depend on, in words that tell the user what differs."""
         taking, split, quality, s = study.taking, study.split, study.quality, study.settings
-        of = self.judged
+        ids = [self.judged.ids[row] for row in taking.rows.tolist()]
         rejected = np.empty(0) if quality.rejected is None else quality.rejected
         return {
             "experiment": self.command,
             "images, labels or groups": _hashed(
-                [of.ids[row] for row in taking.rows.tolist()],
+                ids,
+                [contents[name] for name in ids],
                 [taking.classes[k] for k in taking.labels.tolist()],
                 taking.units.tolist(),
             ),

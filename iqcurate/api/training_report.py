@@ -56,10 +56,9 @@ def _lines(result: TrainingResult) -> Iterator[str]:
     for answer in result.answers:
         if answer.part == TEST:
             yield f"- {literal(headline(answer, measure))}"
-    yield from ("", "On test images of high quality alone, which flatter a filter:", "")
-    for answer in result.answers:
-        if answer.part == HIGH:
-            yield f"- {literal(headline(answer, measure))}"
+    if flattering := [a for a in result.answers if a.part == HIGH]:
+        yield from ("", "On test images of high quality alone, which flatter a filter:", "")
+        yield from (f"- {literal(headline(answer, measure))}" for answer in flattering)
     yield from ("", "![](result.png)", "", "## Differences", "")
     yield from _differences(result)
     yield from ("", "## Means over the seeds, standard deviation in brackets", "")

@@ -72,7 +72,8 @@ class TrainingResult:
         """One row a question and kind of test images: difference, intervals, verdict, reason.
 
         ``low`` and ``high`` are of the 95% interval, ``low90`` and ``high90`` of that of 90%;
-        ``smallest`` is the true difference that would be seen four times in five.
+        ``smallest`` is the true difference that would be seen four times in five, and ``power`` how
+        often one of the size of the margin would be, in [0, 1].
         """
         import pandas as pd
 
@@ -122,9 +123,7 @@ class TrainingResult:
                 **{f"{p}_{m}": run.measures[p][m] for p in PARTS for m in (*MEASURES, AUC)},
                 "seconds": run.seconds,
             }
-            for (arm, number), run in sorted(
-                self.outcomes.items(), key=lambda item: (item[0][0].shuffle, item[0][1])
-            )
+            for (arm, number), run in self.outcomes.items()
         ]  # fmt: skip
         return pd.DataFrame(rows)
 
@@ -249,6 +248,7 @@ class TrainingResult:
             "low90": low,
             "high90": high,
             "smallest": found.smallest,
+            "power": found.power(float(self.provenance["margin"])),
             "test_images": found.images,
             "test_groups": found.units,
             "seeds": found.seeds,

@@ -97,6 +97,8 @@ def test_a_run_that_was_killed_goes_on_to_the_same_figures(command, run, tmp_pat
         assert one == other
     more = run("remove-worst", "-o", "parts", "--seeds", "4", *FEW[2:])
     assert b"6 models trained, 18 from before" in more.stderr
+    fewer = run("remove-worst", "-o", "parts", *FEW, "--json")
+    assert json.loads(fewer.stdout)["arms"] == json.loads(whole)["arms"], "of the seeds asked for"
     refused = run("remove-worst", "-o", "parts", *FEW, "--draw", "0.6", code=1)
     assert b"were made with other draws" in refused.stderr
 
@@ -141,6 +143,8 @@ def test_the_test_images_of_a_split(run):
     assert b"64 images of 2 classes in 64 groups: 13 to test" in plan
     grouped = run("remove-worst", "-o", "x", *FEW, "--group", r"regex:(\d)\d\.png", "--dry-run")
     assert b"in 7 groups" in grouped.stderr
+    assert b"no groups are known" in plan, "what a run would say is said before it"
+    assert b"no groups are known" not in grouped.stderr
 
 
 @pytest.mark.parametrize(
@@ -182,12 +186,14 @@ def test_images_that_are_gone_or_broken_are_left_out(photos, tmp_path):
     result = iqcurate.remove_worst(scores, tmp_path / "removal", **how)
     assert "left out: 2 images that could not be read" in result.report.notes
     assert result.sizes["pool"] + result.sizes["test"] + result.sizes["validation"] == 62
+    assert result.verdicts.power.between(0, 1).all()
     assert result.verdicts.verdict.isin(["no effect", "helps", "hurts", "cannot tell"]).all()
     scores["label"] = scores["label"].map({"a": "b", "b": "a"})
     with pytest.raises(StoreError, match="other images, labels or groups"):
         iqcurate.remove_worst(scores, tmp_path / "removal", **how)
 
 
+@pytest.mark.slow
 def test_a_network_is_trained_whole_and_alike_twice(photos, tmp_path):
     needs("torch", "torchvision")
     how = {"directions": {"sharp": "higher"}, "drop_worst": "40%", "seeds": 2, "size": 32,

@@ -80,9 +80,14 @@ def test_groups_of_alike_images_widen_the_interval():
 
 
 def test_equal_arms_have_no_difference_and_one_seed_says_nothing():
-    right = RNG.random((5, 30)) < 0.7
-    same = difference(right, right, np.arange(30), np.full(30, 1 / 30))
+    many = RNG.random((5, 300)) < 0.7
+    same = difference(many, many, np.arange(300), np.full(300, 1 / 300))
     assert judge(same, 0.01, None, False)[0] is Verdict.NO_EFFECT
+    right = many[:, :30]
+    few = difference(right, right, np.arange(30), np.full(30, 1 / 30))
+    told, reason = judge(few, 0.01, None, False)
+    assert told is Verdict.CANNOT_TELL, "1 - .05^(1/30) = 9.5% of images may differ unseen"
+    assert "the same on all 30 test images, and so few can hide a difference of 9.5" in reason
     one = difference(right[:1], ~right[:1], np.arange(30), np.full(30, 1 / 30))
     assert one.interval(0.95) == (-1, 1)
     assert judge(one, 0.01, None, False)[0] is Verdict.CANNOT_TELL

@@ -332,6 +332,8 @@ def _run(
         experiment = Experiment(command, scores, output, wanted)
         if dry_run:
             messages.print(experiment.plan())
+            for note in experiment.report.notes:
+                messages.print(note)
             return
         result = experiment.run()
     for note in result.report.notes:

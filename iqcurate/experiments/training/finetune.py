@@ -83,8 +83,9 @@ class Training:
 class Finetune:
     """Trains all parameters of a network with Adam, without weight decay, for some epochs.
 
-    The initial parameters, the order of the images and what is dropped out depend on the number of
-    the seed alone. Images are seen as they are, without augmentation. The last epoch counts.
+    The initial parameters, the order of the images and what is dropped out depend on `seed` and
+    the number of the run alone. Images are seen as they are, without augmentation. The last epoch
+    counts.
 
     Parameters
     ----------
@@ -98,6 +99,8 @@ class Finetune:
         How many there are.
     how
         See `Training`.
+    seed
+        Of everything left to chance, together with the number of a run.
     stop
         Asked before each batch; true raises `StoppedError`.
     """
@@ -109,6 +112,7 @@ class Finetune:
     held_out: Ints
     classes: int
     how: Training
+    seed: int = 0
     stop: Callable[[], bool] = bool
 
     @property
@@ -120,12 +124,12 @@ class Finetune:
         """See `Learner`."""
         import torch
 
-        with _repeatable(number):
+        chance = np.random.default_rng([number, 7, self.seed])
+        with _repeatable(int(chance.integers(2**62))):
             module = build(self.how, self.classes).to(self.how.device)
             optimiser = torch.optim.Adam(module.parameters(), lr=self.how.rate)
-            generator = np.random.default_rng([number, 7])
             for _ in range(self.how.epochs):
-                self._epoch(module.train(), optimiser, training, generator)
+                self._epoch(module.train(), optimiser, training, chance)
             return self._predict(module.eval())
 
     def _epoch(
@@ -247,7 +251,7 @@ def _batches(order: Ints, size: int) -> Iterator[Ints]:
 
 
 @contextmanager
-def _repeatable(number: int) -> Iterator[None]:
+def _repeatable(seed: int) -> Iterator[None]:
     """Chance from a seed, and the same kernels every time; afterwards all is as it was."""
     import torch
 
@@ -256,5 +260,5 @@ def _repeatable(number: int) -> Iterator[None]:
         torch.random.fork_rng(devices),
         torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False),
     ):
-        torch.manual_seed(number)
+        torch.manual_seed(seed)
         yield

@@ -67,6 +67,16 @@ class Difference:
         half = float(t.ppf((1 + level) / 2, self.freedom)) * self.error
         return self.mean - half, self.mean + half
 
+    @property
+    def hidden(self) -> float:
+        """The largest share of units that may differ where none was seen to, at 95%; else 0.
+
+        An interval of a spread of 0 has no width, however few units there are.
+        """
+        if self.mean or self.error:
+            return 0.0
+        return float(1 - 0.05 ** (1 / self.units))
+
     def power(self, size: float) -> float:
         """How often a 95% interval would exclude 0 if the true difference were of that size."""
         if self.freedom < 1:

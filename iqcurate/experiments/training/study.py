@@ -202,6 +202,13 @@ class Study:
             time.perf_counter() - began,
         )
 
+    def own(self, done: Mapping[Job, Outcome]) -> dict[Job, Outcome]:
+        """Runs of this study, in its order, of those of a folder that may hold more."""
+        jobs = self.jobs()
+        for share in self.undecided(done):
+            jobs += self.shuffled_jobs(share)
+        return {job: done[job] for job in jobs}
+
     def difference(
         self, question: Question, share: float, part: str, done: Mapping[Job, Outcome]
     ) -> Difference:

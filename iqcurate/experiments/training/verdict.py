@@ -72,7 +72,7 @@ def needs_randomisation(difference: Difference, pool: int) -> bool:
 def by_interval(difference: Difference, margin: float) -> Verdict:
     """Verdict of the intervals alone; `margin` is the largest difference that does not matter."""
     low, high = difference.interval(0.90)
-    if -margin <= low and high <= margin:
+    if -margin <= low and high <= margin and difference.hidden <= margin:
         return Verdict.NO_EFFECT
     low, high = difference.interval(0.95)
     if low > 0:
@@ -99,6 +99,12 @@ def judge(
     verdict = by_interval(difference, margin)
     if verdict is Verdict.NO_EFFECT:
         return verdict, f"the 90% interval lies within {_points(margin)} of 0"
+    if difference.hidden > margin:
+        what = _tested(difference)
+        return verdict, (
+            f"both gave the same on all {difference.units} {what}, and so few can hide a "
+            f"difference of {_points(difference.hidden)}"
+        )
     if verdict is Verdict.CANNOT_TELL:
         return verdict, f"the 95% interval includes 0; {_short_of(difference, margin)}"
     if not asked:
@@ -123,19 +129,24 @@ def _word(verdict: Verdict) -> str:
 def _short_of(difference: Difference, margin: float) -> str:
     if difference.freedom < 1:
         return "one seed, or one group of test images, shows nothing"
+    what = _tested(difference)
+    parts = f" in {difference.units} groups" if difference.units != difference.images else ""
     said = (
-        f"{difference.images} test images and {difference.seeds} seeds would show a difference of "
-        f"{_points(difference.smallest)} four times in five"
+        f"{difference.images} test images{parts} and {difference.seeds} seeds would show a "
+        f"difference of {_points(difference.smallest)} four times in five"
     )
     size = margin or 0.01
     ways = []
-    what = "test images" if difference.units == difference.images else "groups of test images"
     if units := difference.units_needed(size):
         ways.append(f"about {_rough(units)} {what} with these seeds")
     if seeds := difference.seeds_needed(size):
         ways.append(f"about {_rough(seeds)} seeds with these test images")
     way = " or ".join(ways) or "both more test images and more seeds"
     return f"{said}; to show {_points(size)} takes {way}"
+
+
+def _tested(difference: Difference) -> str:
+    return "test images" if difference.units == difference.images else "groups of test images"
 
 
 def _rough(n: int) -> str:
