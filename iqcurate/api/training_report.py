@@ -59,7 +59,12 @@ def _lines(result: TrainingResult) -> Iterator[str]:
     if flattering := [a for a in result.answers if a.part == HIGH]:
         yield from ("", "On test images of high quality alone, which flatter a filter:", "")
         yield from (f"- {literal(headline(answer, measure))}" for answer in flattering)
-    yield from ("", "![](result.png)", "", "## Differences", "")
+    yield from ("", "![](result.png)", "")
+    yield (
+        "Bars are intervals of 95%. A circle marks the difference that is judged; within the grey "
+        "band differences do not matter."
+    )
+    yield from ("", "## Differences", "")
     yield from _differences(result)
     yield from ("", "## Means over the seeds, standard deviation in brackets", "")
     yield from _arms(result)

@@ -48,17 +48,25 @@ def photos(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def run(command, photos):
-    def call(*words, code=0):
-        name, *rest = words
-        return command("experiment", name, str(photos / "scores.csv"), *rest, code=code)
+def run(photos, tmp_path, monkeypatch, capsys):
+    """The command in this process, which spares the start of another."""
+    from iqcurate.cli import call
 
-    return call
+    monkeypatch.chdir(tmp_path)
+
+    def done(*words, code=0):
+        name, *rest = words
+        with pytest.raises(SystemExit) as ended:
+            call(["experiment", name, str(photos / "scores.csv"), *rest])
+        assert (ended.value.code or 0) == code
+        return capsys.readouterr()
+
+    return done
 
 
 def test_it_tells_what_removing_does_and_leaves_tables(run, tmp_path):
     done = run("remove-worst", "-o", "removal", *FEW)
-    said = done.stdout.decode()
+    said = done.out
     for question in ("Does quality matter?", "Should the worst be removed?", "count less?"):
         assert said.count(question) == 2, "on all test images and on those of high quality"
     folder = tmp_path / "removal"
@@ -82,25 +90,25 @@ def test_it_tells_what_removing_does_and_leaves_tables(run, tmp_path):
     assert json.loads((folder / "result.json").read_text())["images"]["test"] == 16
 
 
-def test_a_run_that_was_killed_goes_on_to_the_same_figures(command, run, tmp_path):
-    whole = run("remove-worst", "-o", "whole", *FEW, "--json").stdout
-    some = run("remove-worst", "-o", "parts", *FEW).stderr
-    assert b"18 models trained, in" in some
+def test_a_run_that_was_killed_goes_on_to_the_same_figures(run, tmp_path):
+    whole = run("remove-worst", "-o", "whole", *FEW, "--json").out
+    some = run("remove-worst", "-o", "parts", *FEW).err
+    assert "18 models trained, in" in some
     path = tmp_path / "parts" / "runs.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[:8]) + lines[8][:40])  # as a kill leaves it
     again = run("remove-worst", "-o", "parts", *FEW, "--json")
-    assert b"11 models trained, 7 from before" in again.stderr
+    assert "11 models trained, 7 from before" in again.err
     for one, other in zip(
-        json.loads(whole)["verdicts"], json.loads(again.stdout)["verdicts"], strict=True
+        json.loads(whole)["verdicts"], json.loads(again.out)["verdicts"], strict=True
     ):
         assert one == other
     more = run("remove-worst", "-o", "parts", "--seeds", "4", *FEW[2:])
-    assert b"6 models trained, 18 from before" in more.stderr
+    assert "6 models trained, 18 from before" in more.err
     fewer = run("remove-worst", "-o", "parts", *FEW, "--json")
-    assert json.loads(fewer.stdout)["arms"] == json.loads(whole)["arms"], "of the seeds asked for"
+    assert json.loads(fewer.out)["arms"] == json.loads(whole)["arms"], "of the seeds asked for"
     refused = run("remove-worst", "-o", "parts", *FEW, "--draw", "0.6", code=1)
-    assert b"were made with other draws" in refused.stderr
+    assert "were made with other draws" in refused.err
 
 
 def test_ctrl_c_saves_what_was_trained(command, tmp_path, photos):
@@ -139,12 +147,12 @@ def test_high_against_all_by_rank_and_by_cut_offs(run, photos, tmp_path):
 
 def test_the_test_images_of_a_split(run):
     plan = run("remove-worst", "-o", "x", *FEW, "--test-split", "test", "--group", "none",
-               "--dry-run").stderr  # fmt: skip
-    assert b"64 images of 2 classes in 64 groups: 13 to test" in plan
+               "--dry-run").err  # fmt: skip
+    assert "64 images of 2 classes in 64 groups: 13 to test" in plan
     grouped = run("remove-worst", "-o", "x", *FEW, "--group", r"regex:(\d)\d\.png", "--dry-run")
-    assert b"in 7 groups" in grouped.stderr
-    assert b"no groups are known" in plan, "what a run would say is said before it"
-    assert b"no groups are known" not in grouped.stderr
+    assert "in 7 groups" in grouped.err
+    assert "no groups are known" in plan, "what a run would say is said before it"
+    assert "no groups are known" not in grouped.err
 
 
 @pytest.mark.parametrize(
