@@ -125,7 +125,7 @@ class Finetune:
         import torch
 
         chance = np.random.default_rng([number, 7, self.seed])
-        with _repeatable(int(chance.integers(2**62))):
+        with _repeatable((number + (self.seed << 32)) % 2**63):
             module = build(self.how, self.classes).to(self.how.device)
             optimiser = torch.optim.Adam(module.parameters(), lr=self.how.rate)
             for _ in range(self.how.epochs):
