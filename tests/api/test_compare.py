@@ -127,7 +127,7 @@ def test_an_unknown_direction_is_taken_from_the_other_set():
 
 
 def test_what_cannot_be_done():
-    for call, said in (
+    for options, said in (
         ({"metrics": ["lapv"]}, "no scores named 'lapv'"),
         ({"matters": 0.0}, "--matters 0"),
         ({"eps": 0.1}, "give it too"),
@@ -136,7 +136,7 @@ def test_what_cannot_be_done():
         ({"bootstraps": 5}, "too few"),
     ):
         with pytest.raises(UsageError, match=said):
-            iqcurate.compare(A, B, **call)
+            iqcurate.compare(A, B, **options)
     with pytest.raises(UsageError, match="no scores in common"):
         iqcurate.compare(A.drop(columns="niqe"), B.drop(columns="lapm"))
     empty = B.assign(lapm=np.nan, niqe=np.nan)
