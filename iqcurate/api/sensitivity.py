@@ -227,6 +227,7 @@ class Study:
     ) -> None:
         if sample < 1:
             raise UsageError(f"--sample {sample}: it must be at least 1")
+        _check_folder(output)
         self.options = options
         self.output = output
         self.plan = plan
@@ -339,6 +340,14 @@ class Study:
             "distortions": {n: DISTORTIONS[n].how for n in self.plan},
             "notes": list(self.report.notes),
         }
+
+
+def _check_folder(output: Path) -> None:
+    """Refuse to write a report among files of somebody else."""
+    if output.is_file():
+        raise UsageError(f"{output} is a file: name a folder")
+    if output.is_dir() and any(output.iterdir()) and not (output / STORE).is_dir():
+        raise UsageError(f"{output} is a folder with other files in it: name another, or a new one")
 
 
 def _way(spec: MetricSpec) -> float:

@@ -142,7 +142,7 @@ def make_fill(
         for s in subjects
     ]
     kinds = {column(f, s.name): PREDICTION[f] for s in subjects for f in FIELDS}
-    libraries = {*LIBRARIES, "scipy", "opencv-python-headless"}
+    libraries = {*LIBRARIES, "scipy"}
     libraries |= {name for s in subjects for name in s.model.libraries}
     return Fill(
         records,

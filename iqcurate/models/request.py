@@ -50,8 +50,8 @@ class Request:
     threads: int = 1
 
 
-def package(name: str) -> Any:
-    """Import a package of the extra ``models``.
+def package(name: str, install: str = "'iqcurate[models]'") -> Any:
+    """Import a package of the extra ``models``, or one that `install` brings.
 
     Raises
     ------
@@ -62,6 +62,5 @@ def package(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise ModelError(
-            f"this model needs {name}, which cannot be imported ({error}): "
-            "pip install 'iqcurate[models]'"
+            f"this model needs {name}, which cannot be imported ({error}): pip install {install}"
         ) from error

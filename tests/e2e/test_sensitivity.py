@@ -14,6 +14,7 @@ import pytest
 from models.stripes import lost_at, make_set
 
 import iqcurate
+from iqcurate.api import sensitivity_files
 from iqcurate.cutoffs import read_cutoffs
 from iqcurate.errors import UsageError
 
@@ -26,10 +27,18 @@ SHORT = ("--distortion", "blur", "--levels", "blur=1,2,3", "-m", "lapm")
 
 
 @pytest.fixture
-def made(command, tmp_path, monkeypatch):
+def drawing(command, tmp_path, monkeypatch):
+    """The command, beside striped photos."""
     monkeypatch.delitem(sys.modules, "stripes_model", raising=False)
     command.strengths = make_set(tmp_path, IMAGES)
     return command
+
+
+@pytest.fixture
+def made(drawing, monkeypatch):
+    """The same without figures, which take most of the time."""
+    monkeypatch.setattr(sensitivity_files, "_figures", lambda _: {})
+    return drawing
 
 
 def study(command, *more, output="s", code=0, model=MODEL):
@@ -41,7 +50,8 @@ def rows(folder: Path) -> pd.DataFrame:
     return frame.sort_values(["id", "variant", "level"]).reset_index(drop=True)
 
 
-def test_the_level_at_which_a_made_model_breaks_is_found(made, tmp_path):
+def test_the_level_at_which_a_made_model_breaks_is_found(drawing, tmp_path):
+    made = drawing
     levels = (0.5, 1, 1.5, 2, 2.5, 3)
     more = ("--distortion", "blur,contrast", "--levels", f"blur={','.join(map(str, levels))}")
     done = study(made, *more, "--levels", "contrast=0.9,0.6,0.3", "-m", "lapm,niqe")
@@ -180,6 +190,10 @@ def test_bad_calls_say_what_to_do(made, tmp_path):
     other = (*MODEL[:3], "other.txt", *MODEL[4:])
     assert b"no label is a class of eyes" in study(made, *SHORT, model=other, code=1).stderr
     assert not (tmp_path / "s").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "report.md").write_text("mine")
+    assert b"other files in it" in study(made, *SHORT, output="mine", code=2).stderr
+    assert b"is a file" in study(made, *SHORT, output="classes.txt", code=2).stderr
     dry = made("sensitivity", "photos", *MODEL, "--dry-run")
     assert b"30 images x" in dry.stderr
     study(made, *SHORT)

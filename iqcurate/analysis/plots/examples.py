@@ -49,7 +49,7 @@ def plot_examples(
     """
     keys: list[Key] = [CLEAN, *((name, levels[i]) for i in _some(len(levels)))]
     models = len(p_true[0]) if p_true else 1
-    height = (1.25 + 0.17 * models) * len(pictures) + 0.7
+    height = (1.25 + 0.26 * models) * len(pictures) + 0.7
     figure = Figure(figsize=(1.3 * len(keys) + 0.3, height), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     grid = figure.subplots(len(pictures), len(keys), squeeze=False)

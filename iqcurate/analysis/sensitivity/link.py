@@ -29,6 +29,7 @@ _DRAWS = 200
 _LEAST_SHARE = 0.02
 _TAIL = 0.025
 _LEAST_ROWS = 20
+_MOST_STEPS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class _Sample:
     image
         Number of the image.
     first
-        Where each distinct score begins.
+        Where each distinct score begins; of very many, about evenly chosen ones.
     """
 
     good: Floats
@@ -178,6 +179,8 @@ class _Sample:
         order = there[np.argsort(good[there], kind="stable")]
         good = good[order]
         first = np.flatnonzero(np.diff(good, prepend=np.nan) != 0)
+        if len(first) > _MOST_STEPS:
+            first = first[np.linspace(0, len(first) - 1, _MOST_STEPS).astype(int)]
         return cls(good, right[order], image[order], first)
 
 
@@ -216,15 +219,15 @@ def _places(sample: _Sample, weight: Floats, clean: float) -> list[float]:
     used = np.flatnonzero(total > 0)
     fitted = isotonic_regression(right[used] / total[used], weights=total[used]).x
     below = np.cumsum(total[used])
-    values = sample.good[sample.first[used]]
     found = []
     for lost in FALLS:
         count = int(np.searchsorted(fitted, (1 - lost) * clean))
         enough = count > 0 and below[count - 1] >= _LEAST_SHARE * below[-1]
-        if not enough or count == len(values):
+        if not enough or count == len(used):
             found.append(np.nan)
         else:
-            found.append((values[count - 1] + values[count]) / 2)
+            at = sample.first[used[count]]
+            found.append((sample.good[at - 1] + sample.good[at]) / 2)
     return found
 
 
