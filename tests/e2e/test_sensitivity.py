@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,7 @@ from models.stripes import lost_at, make_set
 import iqcurate
 from iqcurate.api import sensitivity_files
 from iqcurate.cutoffs import read_cutoffs
+from iqcurate.engine import Engine
 from iqcurate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -102,7 +105,7 @@ def test_cutoff_takes_the_rows(made, tmp_path):
     assert (right == both["correct"]).mean() > 0.8
 
 
-def test_workers_kills_and_additions_change_nothing(made, tmp_path):
+def test_workers_kills_and_additions_change_nothing(made, tmp_path, monkeypatch):
     noisy = ("--distortion", "noise", "--levels", "noise=20,90", "-m", "lapm", "--sample", "12")
     study(made, *noisy, "--workers", "1", output="one")
     study(made, *noisy[:-3], "none", "--sample", "6", output="grown")
@@ -114,16 +117,17 @@ def test_workers_kills_and_additions_change_nothing(made, tmp_path):
         "Engine.cpu_stage = lambda *a: (time.sleep(0.1), stage(*a))[1]; main()"
     )
     made.argv = [made.argv[0], "-c", slowly]
-    args = ("sensitivity", "photos", *MODEL, *noisy, "-q", "--workers", "1", "-o", "killed")
-    for how in (signal.SIGKILL, signal.SIGINT):
-        before = done_in(tmp_path / "killed")
-        process = made.start(*args)
-        while done_in(tmp_path / "killed") < before + 2 and process.poll() is None:
-            time.sleep(0.05)
-        process.send_signal(how)
-        _, err = process.communicate(timeout=60)
-        assert process.returncode in (-signal.SIGKILL, 130), err
-        assert before < done_in(tmp_path / "killed") < 12
+    process = made.start("sensitivity", "photos", *MODEL, *noisy, "-q", "--workers", "1",
+                         "-o", "killed")  # fmt: skip
+    while done_in(tmp_path / "killed") < 2 and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.wait(timeout=60)
+    killed = done_in(tmp_path / "killed")
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "cpu_stage", _interrupted(Engine.cpu_stage, after=3))
+        study(made, *noisy, "--workers", "1", output="killed", code=130)
+    assert 2 <= killed < done_in(tmp_path / "killed") < 12
     assert not (tmp_path / "killed" / "report.md").exists(), "no verdict on a part of the sample"
     study(made, *noisy, output="killed")
     every = [rows(tmp_path / n) for n in ("one", "grown", "killed")]
@@ -135,6 +139,19 @@ def test_workers_kills_and_additions_change_nothing(made, tmp_path):
     wider = ("--levels", "noise=20,60,90", *noisy[:2], *noisy[4:])
     assert b"12 images tested" in study(made, *wider, output="killed").stderr
     assert len(rows(tmp_path / "killed")) == 48, "only the new level was done"
+
+
+def _interrupted(stage, after: int):
+    """A CPU stage in which somebody presses Ctrl-C."""
+    calls = count(1)
+
+    def at_work(*args):
+        if next(calls) == after:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.3)
+        return stage(*args)
+
+    return at_work
 
 
 def done_in(folder: Path) -> int:
