@@ -222,13 +222,17 @@ def test_pretrained_parameters_come_from_a_file_and_fit_but_for_the_last_layer(t
 
 
 @pytest.mark.slow
-def test_a_network_from_random_parameters_learns(photos, tmp_path):
-    """Chance is 50%; the classes are stripes across and down, under much noise."""
+@pytest.mark.timeout(1800)
+def test_a_network_from_random_parameters_learns_the_codes_of_the_demo(tmp_path):
+    """Chance is 50%; the classes are two printers of dots, at a size at which dots are seen."""
     needs("torch", "torchvision")
+    from iqcurate.synthetic.dataset import make_images
+
+    table = make_images(tmp_path / "photos", images=160, samples=1)["D3"]
+    scores = iqcurate.score(table, tmp_path / "scores", metrics=["lapm"]).path
     result = iqcurate.high_vs_all(
-        photos / "scores.csv", tmp_path / "net", directions={"sharp": "higher"},
-        drop_worst="40%", seeds=2, size=48, epochs=20, learner="finetune", rate=1e-3,
-        draw=0.9, test=0.3, validation=0.1,
+        scores, tmp_path / "net", drop_worst="30%", seeds=2, size=96, epochs=12,
+        learner="finetune", arch="resnet18", rate=1e-3, draw=0.9, test=0.25, validation=0.1,
     )  # fmt: skip
     arms = result.arms.set_index("arm")
-    assert arms.test_accuracy["all"] > 0.75
+    assert arms.test_accuracy["all"] > 0.7

@@ -152,7 +152,7 @@ def test_planted_effects_are_found():
     assert counts[Verdict.HELPS] >= 4
     assert np.mean([a.difference.power(0.055) for a in answers]) > 0.85
     for question in (Question.QUALITY, Question.REMOVAL):
-        assert verdicts(World(rare=0.3, apart=2.0), 4, question)[1][Verdict.HURTS] >= 3
+        assert verdicts(World(rare=0.3, apart=4.0), 4, question)[1][Verdict.HURTS] >= 3
 
 
 @pytest.mark.slow
@@ -177,7 +177,7 @@ def test_what_helps_is_found_as_often_as_the_power_says(test):
 @pytest.mark.parametrize("question", [Question.QUALITY, Question.REMOVAL])
 def test_what_hurts_is_found(question):
     """The worst 30% are the only images of a condition that 30% of the test images are of."""
-    answers, counts = verdicts(World(rare=0.3, apart=2.0), 100, question)
+    answers, counts = verdicts(World(rare=0.3, apart=4.0), 100, question)
     effect = np.mean([a.difference.mean for a in answers])
     assert effect < -0.04
     assert np.mean([a.difference.power(effect) for a in answers]) > 0.9
