@@ -174,6 +174,8 @@ class CategoriesResult:
 
     def plot(self, metric: str) -> Figure:
         """Mean against range of all categories, and the ends of both orders."""
+        import pandas as pd
+
         from iqcurate.analysis.plots.categories import plot_categories
 
         about = self.metrics[self.metrics["metric"] == metric].to_dict("records")[0]
@@ -181,7 +183,7 @@ class CategoriesResult:
             self.frame[self.frame["metric"] == metric],
             self.subsets[self.subsets["metric"] == metric],
             lower_is_better=about["direction"] == "lower",
-            drawn=None if np.isnan(about["rarefied_to"]) else int(about["rarefied_to"]),
+            drawn=None if pd.isna(about["rarefied_to"]) else int(about["rarefied_to"]),
         )
 
     def save_plots(self, folder: PathLike) -> list[Path]:

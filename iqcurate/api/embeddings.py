@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -104,9 +105,10 @@ def compute(
         model_alone(request, FEATURES, width, options),
         (*LIBRARIES, *model.libraries),
     )
-    report, engine = RunReport(), Engine(fill.operators, options.decode)
+    report, engine, began = RunReport(), Engine(fill.operators, options.decode), time.monotonic()
     wanted = [Versions(ref, (CLEAN,)) for ref in refs]
     VariantRun(wanted, store, options, fill, KIND, {}, engine, report).run()
+    report.seconds = time.monotonic() - began
     ids = [ref.id for ref in refs]
     return Embedded(_aligned(read_scores_of(store, ids, [FEATURES]), ids, FEATURES), model, report)
 

@@ -22,7 +22,7 @@ from iqcurate.manifest.rows import Manifest, check_metric_names
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from iqcurate.api.two_sets import TwoSets
 
     PathLike = str | os.PathLike[str]
+    Floats = npt.NDArray[np.float64]
 
 _NAMED = 5
 
@@ -91,21 +92,18 @@ def match_sets(sets: TwoSets, eps: float | None, per_class: bool, seed: int) -> 
     Raises
     ------
     UsageError
-        Where B has no image with a score, `eps` is no distance, or there are no classes.
+        Where A or B has no image with a score, `eps` is no distance, or no class is in both.
     """
     if eps is not None and not 0 <= eps <= 1:
         raise UsageError(f"--eps {eps:g}: it is a distance from 0 to 1")
     codes, names = sets.classes
-    if per_class and not names:
-        raise UsageError("--per-class: no image has a label; score with --label-from or --labels")
+    if per_class:
+        _check_classes(sets)
     check_metric_names(sets.directions)
-    columns = {name: sets.columns(name) for name in sets.directions}
-    a, b = ({name: both[i] for name, both in columns.items()} for i in (0, 1))
-    if not any(np.isfinite(values).any() for values in b.values()):
-        raise UsageError(f"{sets.b.name} has no readable image with a score: nothing to match")
+    a, b = _columns(sets)
     divided = Sets(a, b, codes if per_class else None, names, sets.units)
     found = match(divided, eps, seed)
-    margins = pd.DataFrame(list(_margins(sets, found, per_class)))
+    margins = pd.DataFrame(list(_margins(sets, found, per_class, list(a))))
     table, texts = set_aside(sets.a)
     ground = np.where(sets.readable[0], Ground.BASIS, Ground.UNREADABLE).astype(np.uint8)
     decision = Decision(found.keep, ground, Stated(found.texts, found.group))
@@ -125,16 +123,55 @@ def match_sets(sets: TwoSets, eps: float | None, per_class: bool, seed: int) -> 
             "rejected": int((readable & ~found.keep).sum()),
             "unreadable": int((~readable).sum()),
         },
-        tuple(_warnings(found, margins)),
+        (*_unmatched(sets, a), *_warnings(found, margins)),
     )  # fmt: skip
 
 
-def _margins(sets: TwoSets, found: Matched, per_class: bool) -> Iterator[dict[str, object]]:
+def _check_classes(sets: TwoSets) -> None:
+    codes, names = sets.classes
+    if not names:
+        raise UsageError("--per-class: no image has a label; score with --label-from or --labels")
+    n = sets.a.table.num_rows
+    if not (np.isin(codes[:n], codes[n:]) & (codes[:n] >= 0)).any():
+        raise UsageError("--per-class: no label is in both A and B")
+
+
+def _columns(sets: TwoSets) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Scores of A and of B in each metric that both have scores of."""
+    columns = {name: sets.columns(name) for name in sets.directions}
+    have = {name: [np.isfinite(v).any() for v in both] for name, both in columns.items()}
+    for i, part in enumerate((sets.a, sets.b)):
+        if not any(each[i] for each in have.values()):
+            letter = "AB"[i]
+            raise UsageError(
+                f"{letter} ({part.name}) has no readable image with a score: nothing to match"
+            )
+    used = [name for name, each in have.items() if all(each)]
+    if not used:
+        raise UsageError("no metric has scores in both A and B: nothing to match")
+    a, b = ({name: columns[name][i] for name in used} for i in (0, 1))
+    fewest = min(np.isfinite(list(each.values())).any(axis=0).sum() for each in (a, b))
+    if len(used) > 1 and fewest < 2:
+        raise UsageError(
+            "several metrics are matched by a model, which takes two images with scores of A and "
+            "of B; match one alone (-m NAME)"
+        )
+    return a, b
+
+
+def _unmatched(sets: TwoSets, used: Mapping[str, object]) -> Iterator[str]:
+    if left := [name for name in sets.directions if name not in used]:
+        yield f"{', '.join(left)}: A or B has no scores of it, so it is not matched"
+
+
+def _margins(
+    sets: TwoSets, found: Matched, per_class: bool, metrics: Sequence[str]
+) -> Iterator[dict[str, object]]:
     """Distances of each metric; with classes matched, of A with its classes weighted as in B."""
     parts = [part for part in found.parts if part.eps is not None]
     images = sum(part.n_b for part in parts)
     eps = sum((part.eps or 0) * part.n_b for part in parts) / images if images else None
-    for name in sets.directions:
+    for name in metrics:
         before, after = (_distance(sets, name, keep, per_class) for keep in (None, found.keep))
         within = None if after is None or eps is None else after <= eps + 1e-9
         yield {"metric": name, "ks_before": before, "ks_after": after, "eps": eps, "within": within}

@@ -125,6 +125,8 @@ class TwoSets:
         if contents.null_count < len(contents):
             unknown = pc.binary_join_element_wise("id ", self._joined("id"), "")
             return hashes(pc.coalesce(contents, unknown))
+        if not self.a.table.num_rows:
+            return None
         place = positions(self.b.table["id"], self.a.table["id"])
         same = place >= 0
         for name in self.directions:

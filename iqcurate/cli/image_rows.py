@@ -37,15 +37,17 @@ def print_images(
         N cells each by the name of their column; ``why`` may take several lines.
     """
     numbers, texts = _filled(numbers), _filled(texts or {})
+    if title:  # as a table's own it would be folded to the width of the table
+        out.print(f"\n{title}", style="italic", highlight=False)
     names = [printable(name) for name in ids]
     if not out.is_terminal:
         out.width = 1 << 16
-        out.print(_table(names, numbers, texts, title))
+        out.print(_table(names, numbers, texts))
         return
     wanted = min(_LEAST, max(map(len, names), default=0))
     left_out = _without_room(out, wanted, numbers, texts)
     room = max(out.width - _width(out, numbers, texts), wanted)
-    out.print(_table([shortened(name, room) for name in names], numbers, texts, title))
+    out.print(_table([shortened(name, room) for name in names], numbers, texts))
     if left_out:
         out.print(f"no room for {', '.join(left_out)}: choose with -m, or widen the window")
 
@@ -86,16 +88,15 @@ def _width(
 ) -> int:
     """Columns that all but the names take."""
     rows = len(next(iter([*numbers.values(), *texts.values()]), ()))
-    return out.measure(_table([""] * rows, numbers, texts, "")).maximum - len("image")
+    return out.measure(_table([""] * rows, numbers, texts)).maximum - len("image")
 
 
 def _table(
     names: Sequence[str],
     numbers: Mapping[str, Sequence[str]],
     texts: Mapping[str, Sequence[str]],
-    title: str,
 ) -> Table:
-    made = table([*numbers, *texts, "image"], title, left=[*texts, "image"])
+    made = table([*numbers, *texts, "image"], left=[*texts, "image"])
     for column in made.columns:
         column.no_wrap = column.header != "why"
         if not column.no_wrap:

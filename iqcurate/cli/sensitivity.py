@@ -211,9 +211,10 @@ def _cost_words(cost: CheckCost, study: Study) -> str:
     from iqcurate.cli.progress import span
 
     models = len(study.subjects)
+    metrics = cost.metrics - models
     words = (
         f"{cost.images} images x {cost.versions} versions, {models} model{'s' * (models > 1)} and "
-        f"{cost.metrics - models} metrics on each; damaged: {study.distorted}"
+        f"{metrics} metric{'s' * (metrics != 1)} on each; damaged: {study.distorted}"
     )
     if cost.seconds is None:
         return words

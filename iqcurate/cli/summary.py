@@ -55,7 +55,8 @@ def _quantiles(summary: Summary, specs: Mapping[str, MetricSpec]) -> Table:
 def _print_worst(out: Console, summary: Summary) -> None:
     found = records(summary.worst)
     names = [m.name for m in summary.metrics if m.direction != "none"]
-    title = f"The {len(found)} worst, by the mean of their ranks in all metrics"
+    by = names[0] if len(names) == 1 else "the mean of their ranks in all metrics"
+    title = f"The {len(found)} worst, by {by}"
     scores = {name: [number(record[name]) for record in found] for name in names}
     print_images(out, [record["id"] for record in found], scores, title=title)
 

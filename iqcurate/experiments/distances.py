@@ -53,13 +53,14 @@ def spread(embeddings: Floats, categories: Units) -> Spread:
     embeddings
         (n, numbers).
     categories
-        int64 (n,), from 0.
+        int64 (n,).
     """
+    found, categories = np.unique(categories, return_inverse=True)
     square = squareform(pdist(np.asarray(embeddings, np.float64)))
     n = len(square)
     total = float(square.sum()) / 2
     same = categories[:, None] == categories[None, :]
-    units = categories if categories.max(initial=0) + 1 >= LEAST_CATEGORIES else np.arange(n)
+    units = categories if len(found) >= LEAST_CATEGORIES else np.arange(n)
     mean, low, high = _interval(square, units)
     inside = int(same.sum()) - n
     return Spread(

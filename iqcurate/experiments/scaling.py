@@ -49,7 +49,10 @@ def to_plane(embeddings: Floats) -> Plane:
 
     embeddings = np.asarray(embeddings, np.float64)
     distances = pdist(embeddings)
+    if not distances.any():
+        return Plane(np.zeros((len(embeddings), 2)), 0.0)
+    if embeddings.shape[1] == 1:
+        embeddings = np.column_stack([embeddings, np.zeros(len(embeddings))])
     start = PCA(2, svd_solver="full").fit_transform(embeddings)
     points, raw = smacof(squareform(distances), n_components=2, init=start, n_init=1)
-    whole = float((distances**2).sum())
-    return Plane(points, float(np.sqrt(raw / whole)) if whole else 0.0)
+    return Plane(points, float(np.sqrt(raw / (distances**2).sum())))

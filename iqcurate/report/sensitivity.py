@@ -50,9 +50,10 @@ def markdown(
         Files beside it.
     """
     lines = ["# Is the model sensitive to image quality?", ""]
+    unit = "group" if provenance["resampled_by"] == "group" else "image"
     lines += [
         f"{provenance['images']} images; distorted: {literal(provenance['distorted'])}. Intervals "
-        f"are 95%, from image to image (resampled by {provenance['resampled_by']}).",
+        f"are 95%, from {unit} to {unit}.",
     ]
     for model, found in curves.items():
         lines += ["", f"## {literal(model)}", "", *_verdicts(found), "", *_levels(found)]

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from typing import IO
 
 _PASSING = {408, 425, 429}
-_NOWHERE = "no network? Files fetched on another machine can be copied: iqcurate weights add"
+_NOWHERE = (
+    "no network? Files fetched on another machine can be copied: iqcurate weights add NAME FILE"
+)
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault

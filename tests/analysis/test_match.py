@@ -145,6 +145,15 @@ def test_reasons_tell_how_many_like_images_are_kept():
     assert f"below {b['lapm'].min():.4g}, the lowest of B" in lowest
 
 
+@pytest.mark.parametrize("groups", [(1, 1), (6, 1), (3, 2)])
+def test_sets_of_few_groups_are_matched(groups):
+    a, b = made(60, 0, 1, 0), made(40, 0.3, 1, 1)
+    units = np.append(np.arange(60) % groups[0], 6 + np.arange(40) % groups[1]).astype(np.int32)
+    found = match(Sets(a, b, units=units))
+    assert found.keep.sum() > 20
+    assert max(apart(a[n][found.keep], b[n]) for n in a) <= found.parts[0].eps
+
+
 def test_the_propensity_of_a_group_is_told_by_models_that_did_not_see_it():
     rng = np.random.default_rng(0)
     units = np.repeat(np.arange(40), 20).astype(np.int32)

@@ -129,3 +129,16 @@ def test_first_places_are_counted_beside_chance():
     assert set(found["measure"]) == {"mean_distance"}, "what is not known is not ranked"
     assert found.set_index("subset")["first"].to_dict() == {"range_high": 4, "range_low": 2}
     assert found["by_chance"].tolist() == [3, 3]
+
+
+def test_embeddings_of_one_number_and_all_alike_have_a_picture():
+    line = to_plane(np.arange(5.0)[:, None])
+    assert pdist(line.points) == pytest.approx(pdist(np.arange(5.0)[:, None]))
+    alike = to_plane(np.ones((5, 3)))
+    assert (alike.points == 0).all()
+    assert alike.stress == 0
+
+
+def test_categories_without_an_embedding_do_not_count():
+    vectors, categories = RNG.normal(size=(24, 3)), np.repeat(np.arange(6), 4)
+    assert spread(vectors, categories) == spread(vectors, 3 * categories)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -121,6 +123,11 @@ def test_levels_run_the_way_of_the_damage():
     low = {CLEAN: np.ones(100)} | {("jpeg", x): np.zeros(100) for x in right}
     first = curves_of(answers_of(low), plan)["jpeg"]
     assert crossing_words(first.crossings[0], first) == "already at 20", "no level is clean"
+    some = {CLEAN: np.ones(100)}
+    some |= {("jpeg", x): (rank < p).astype(float) for x, p in {**right, 20.0: 0.89}.items()}
+    tenth = curves_of(answers_of(some), plan)["jpeg"]
+    words = crossing_words(tenth.crossings[0], tenth)
+    assert re.fullmatch(r"\S+ (or milder )?\(20 or milder to \S+\)", words)
 
 
 def test_images_without_an_answer_are_left_out_in_pairs():
@@ -174,7 +181,7 @@ def test_a_score_that_sees_one_kind_of_damage_only_is_told():
     links = linked(lambda name, step: 3 + (step if name == "blur" else 0))
     assert links[1].auc[1] < links[0].auc[1]
     words = link_words("niqe", linked(lambda name, step: 3 + (step if name == "blur" else -step)))
-    assert "points the wrong way under Gaussian noise" in words
+    assert "wrong way under Gaussian noise, so one score cannot stand for all damage" in words
     rng = np.random.default_rng(4)
     strong, hard = rng.uniform(0.5, 4.5, 100), {"blur": 4.4, "noise": 1.3}
     plan = {"blur": LEVELS, "noise": (10.0, 20.0, 30.0, 40.0)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 import iqcurate
+from iqcurate.cli import call
 from iqcurate.errors import UsageError
 
 FAST = {"bootstraps": 100}
@@ -34,9 +34,15 @@ def table(n: int, shift: float, seed: int, folder: str = "") -> pd.DataFrame:
 A, B = table(400, 0, 0, "a/"), table(150, 1, 1, "b/")
 
 
-def command(*args: object) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "iqcurate", "compare", *map(str, args)]
-    return subprocess.run(argv, capture_output=True, text=True, check=False)
+@pytest.fixture
+def command(capsys):
+    def run(*args: object) -> subprocess.CompletedProcess[str]:
+        with pytest.raises(SystemExit) as ended:
+            call(["compare", *map(str, args), "--bootstraps", "100"])
+        out, err = capsys.readouterr()
+        return subprocess.CompletedProcess(args, ended.value.code or 0, out, err)
+
+    return run
 
 
 def test_figures_are_of_readable_images_and_gates_are_set_on_them():
@@ -121,7 +127,7 @@ def test_an_unknown_direction_is_taken_from_the_other_set():
 
 
 def test_what_cannot_be_done():
-    for call, said in (
+    for options, said in (
         ({"metrics": ["lapv"]}, "no scores named 'lapv'"),
         ({"matters": 0.0}, "--matters 0"),
         ({"eps": 0.1}, "give it too"),
@@ -130,7 +136,7 @@ def test_what_cannot_be_done():
         ({"bootstraps": 5}, "too few"),
     ):
         with pytest.raises(UsageError, match=said):
-            iqcurate.compare(A, B, **call)
+            iqcurate.compare(A, B, **options)
     with pytest.raises(UsageError, match="no scores in common"):
         iqcurate.compare(A.drop(columns="niqe"), B.drop(columns="lapm"))
     empty = B.assign(lapm=np.nan, niqe=np.nan)
@@ -143,12 +149,23 @@ def test_what_cannot_be_done():
         iqcurate.compare(
             A.drop(columns="label"), B.drop(columns="label"), match=True, per_class=True, **FAST
         )
+    for rows, said in ((B.assign(label="z"), "no label is in both"), (B.head(1), "two images")):
+        with pytest.raises(UsageError, match=said):
+            iqcurate.compare(A, rows, match=True, per_class=said != "two images", **FAST)
+    assert "no image of A has a score" in iqcurate.compare(A.head(0), B, **FAST).words("lapm")
     apart = iqcurate.compare(A, B.assign(lapm=1e6), metrics=["lapm"], match=True, **FAST)
     assert apart.matched.counts["kept"] == 0
     assert "no image is kept" in apart.matched.warnings[0]
 
 
-def test_the_command(tmp_path):
+def test_a_metric_of_which_one_set_has_no_scores_is_not_matched():
+    matched = iqcurate.compare(A.assign(niqe=np.nan), B, match=True, **FAST).matched
+    assert "niqe: A or B has no scores of it" in matched.warnings[0]
+    alone = iqcurate.compare(A, B, metrics=["lapm"], match=True, **FAST).matched
+    assert matched.counts == alone.counts
+
+
+def test_the_command(command, tmp_path):
     A.to_csv(tmp_path / "a.csv", index=False)
     B.to_csv(tmp_path / "b.csv", index=False)
     done = command(

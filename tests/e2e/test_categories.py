@@ -15,7 +15,7 @@ from iqcurate.errors import UsageError
 SUBSETS = ("average_high", "average_low", "range_high", "range_low")
 
 
-def scores(categories: int = 24, size: int = 30) -> pd.DataFrame:
+def scores(categories: int = 24, size: int = 12) -> pd.DataFrame:
     """Two metrics that point opposite ways; category 0 is the best, 1 the worst."""
     rng = np.random.default_rng(0)
     codes = np.repeat(np.arange(categories), size)
@@ -58,7 +58,7 @@ def test_the_subsets_are_manifests_that_keep_readable_images(command, table, tmp
     ]
     frame = iqcurate.read_manifest(tmp_path / "made" / "lapm-average_high.csv")
     assert set(frame["label"]) == {"class 0"}
-    assert len(frame) == 30
+    assert len(frame) == 12
     assert frame.loc[~frame["keep"], "id"].tolist() == ["0003.jpg"]
     assert "not readable (truncated)" in frame.loc[~frame["keep"], "reason"].item()
     assert frame.loc[frame["keep"], "reason"].unique().tolist() == [
@@ -79,7 +79,7 @@ def test_tables_plots_and_markdown_are_written(command, table, tmp_path):
     frame = pd.read_csv(tmp_path / "c.csv")
     assert frame["mean_place"].tolist() == frame["mean_place"].round().tolist()
     assert len(list((tmp_path / "plots").glob("*.png"))) == 1
-    assert "| best mean | class 0 | 30 |" in (tmp_path / "c.md").read_text()
+    assert "| best mean | class 0 | 12 |" in (tmp_path / "c.md").read_text()
 
 
 def test_one_image_a_category_forbids_ranges_and_says_so(command, tmp_path):
@@ -104,6 +104,14 @@ def test_one_image_a_category_forbids_ranges_and_says_so(command, tmp_path):
 )
 def test_a_wrong_call_says_what_would_be_right(command, table, arguments, words):
     assert words in command("categories", table, *arguments, code=2).stderr.decode()
+
+
+def test_more_images_than_there_are_and_no_scores_at_all(tmp_path):
+    found = iqcurate.categories(scores(), rarefy=100)
+    assert found.frame["rarefied_range"].isna().all()
+    assert set(found.subsets["subset"]) == {"average_high", "average_low"}
+    nothing = iqcurate.categories(scores()[["id", "label"]].assign(lapm=np.nan))
+    assert len(nothing.save_plots(tmp_path)) == 1
 
 
 def test_there_is_no_manifest_of_an_unknown_subset():

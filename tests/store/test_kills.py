@@ -112,7 +112,8 @@ def stop(child: subprocess.Popen, sign: signal.Signals, after_lines: int, pause:
     done = [child.stdout.readline() for _ in range(after_lines)]
     time.sleep(pause)
     child.send_signal(sign)
-    rest, _ = child.communicate(timeout=120)
+    with child:  # communicate() would lose the lines that were read ahead
+        rest = child.stdout.read()
     lines = [line for line in [*done, *rest.splitlines()] if line.strip()]
     return int(lines[-1]) if lines else -1
 

@@ -112,7 +112,7 @@ class _Weights:
         place = np.arange(len(size)) - np.repeat(start, sizes)
         shift = (start[which] - grouped.start)[grouped.codes]
         at = np.arange(len(grouped.values)) + shift
-        log = gammaln(np.arange(size.max(initial=0) + 2) + 1.0)
+        log = gammaln(np.arange(max(size.max(initial=0), m) + 2) + 1.0)
         return cls(
             _weights(log, place, size, m)[at],
             _weights(log, place, size - 1, m)[at],

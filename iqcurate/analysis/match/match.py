@@ -159,6 +159,8 @@ def _drawn(
         scores, target = sets.a[furthest][kept], sets.b[furthest][rows_b]
         have = np.isfinite(scores)
         stays = draw(scores[have], target[np.isfinite(target)], _NEARER * limit, random)
+        if not stays.any():
+            return first
         keep[np.flatnonzero(keep)[have][~stays]] = False
     return keep if keep.any() else first
 
@@ -173,15 +175,10 @@ def _score(sets: Sets, seed: int) -> tuple[Floats, Floats, str]:
     score_a, score_b = np.full(len(a), np.nan), np.full(len(b), np.nan)
     if min(have_a.sum(), have_b.sum()) > 1:
         both = np.concatenate([have_a, have_b])
-        units = None if sets.units is None else _renumbered(sets.units[both])
+        units = None if sets.units is None else sets.units[both]
         found = propensity(a[have_a], b[have_b], units, seed)
         score_a[have_a], score_b[have_b] = found
     return score_a, score_b, f"log odds of being from B (by {', '.join(sets.a)})"
-
-
-def _renumbered(units: Codes) -> Codes | None:
-    found = np.unique(units, return_inverse=True)[1].astype(np.int32)
-    return found if found.max(initial=0) > 0 else None
 
 
 def _limit(eps: float | None, n_a: int, n_b: int, metrics: int) -> float:

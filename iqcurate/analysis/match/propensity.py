@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Units = npt.NDArray[np.int32]
+    Mask = npt.NDArray[np.bool_]
 
 FOLDS = 5
 _MOST = 50_000
@@ -36,11 +37,11 @@ def propensity(a: Floats, b: Floats, units: Units | None, seed: int) -> tuple[Fl
     Parameters
     ----------
     a, b
-        Scores, float64 (N, metrics) and (M, metrics), NaN where there is none; at least two
-        images each, and units.
+        Scores, float64 (N, metrics) and (M, metrics), not finite where there is
+        none; at least two images each.
     units
-        int32 (N + M,) from 0: images of one unit are told by a model that saw none of it; None
-        where each is one of its own.
+        int32 (N + M,) from 0: images of one unit are told by a model that saw none of it, where
+        both sets have at least `FOLDS` units; None where each is one of its own.
     seed
         Of the folds.
 
@@ -67,7 +68,7 @@ def _plain(scores: Floats) -> Floats:
     """Normal scores of the ranks, 0 where there is none; then columns that say where."""
     columns, missing = [], []
     for values in scores.T:
-        have = ~np.isnan(values)
+        have = np.isfinite(values)
         made = np.zeros(len(values))
         if have.any():
             found = rank(values[have])
@@ -99,12 +100,16 @@ def _model(metrics: int) -> Any:
     return make_pipeline(features, StandardScaler(), LogisticRegression(C=_STRENGTH, max_iter=2000))
 
 
-def _folds(in_b: npt.NDArray[np.bool_], units: Units | None, seed: int) -> npt.NDArray[np.int64]:
-    """Fold of each image; units stay whole, A and B are spread evenly."""
+def _folds(in_b: Mask, units: Units | None, seed: int) -> npt.NDArray[np.int64]:
+    """Fold of each image; units stay whole, A and B are spread evenly.
+
+    With few units a model would see hardly any of A or of B: then images are spread.
+    """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    n_units = len(in_b) if units is None else int(units.max()) + 1
-    k = int(min(FOLDS, in_b.sum(), (~in_b).sum(), n_units))
+    if units is not None and min(len(np.unique(units[k])) for k in (in_b, ~in_b)) < FOLDS:
+        units = None
+    k = int(min(FOLDS, in_b.sum(), (~in_b).sum()))
     kind = StratifiedKFold if units is None else StratifiedGroupKFold
     fold = np.zeros(len(in_b), np.int64)
     parts = kind(k, shuffle=True, random_state=seed).split(np.zeros(len(in_b)), in_b, units)

@@ -142,7 +142,7 @@ def _axes(axes: Axes, title: str) -> None:
 
 def _note(distorted: str) -> str:
     return (
-        f"bands: 95% from image to image; ring: more than a tenth is lost from here on\n"
+        f"bands: 95% intervals; ring: more than a tenth is lost from here on\n"
         f"distorted: {distorted}"
     )
 

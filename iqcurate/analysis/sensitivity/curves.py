@@ -105,7 +105,9 @@ class Crossing:
     level
         Interpolated between levels; None where it is not reached.
     mild, harsh
-        Ends of its 95% interval; None where that end lies beyond the harshest level.
+        Ends of its 95% interval; None where that end lies beyond the harshest level. Like
+        `level` the first level where it may be milder than that, and no number says how mild
+        (JPEG, JPEG 2000, resolution).
     """
 
     share: float

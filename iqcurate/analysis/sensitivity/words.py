@@ -70,12 +70,15 @@ def crossing_words(crossing: Crossing, curve: Curve) -> str:
     first = curve.points[0].level
     if crossing.reached is Reached.NO:
         return "not reached"
+    numberless = DISTORTIONS[curve.distortion].clean is None
     mild = "-" if crossing.mild is None else f"{crossing.mild:.3g}"
+    milder = " or milder" if numberless and crossing.mild == first else ""
     if crossing.reached is Reached.CANNOT_TELL:
         return "cannot tell" if crossing.mild is None else f"cannot tell ({mild} or harsher)"
-    if DISTORTIONS[curve.distortion].clean is None and crossing.harsh == first:
+    if numberless and crossing.harsh == first:
         return f"already at {first:g}"
-    return f"{crossing.level:.3g} ({mild} to {crossing.harsh:.3g})"
+    level = f"{crossing.level:.3g}" + (milder if crossing.level == first else "")
+    return f"{level} ({mild}{milder} to {crossing.harsh:.3g})"
 
 
 def threshold_words(threshold: Threshold) -> str:
@@ -96,7 +99,10 @@ def link_words(metric: str, links: Sequence[Link]) -> str:
     low, middle, high = pooled.auc
     auc = f"AUC {middle:.2f} ({low:.2f} to {high:.2f}) over all damage"
     wrong_way = [_title(e) for e in parts if e.auc is not None and e.auc[2] < 0.5]
-    against = f"; it points the wrong way under {_listed(wrong_way)}" if wrong_way else ""
+    against = (
+        f"; it points the wrong way under {_listed(wrong_way)}, so one score cannot stand for all "
+        "damage" if wrong_way else ""
+    )  # fmt: skip
     half = pooled.thresholds[FALLS.index(0.5)]
     if half.score is None:
         return f"{metric}: {auc}; there is no score at which half of the accuracy is lost{against}"

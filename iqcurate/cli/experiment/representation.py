@@ -280,7 +280,7 @@ def _first_places(result: RepresentationResult) -> Table:
             row["measure"].replace("_", " "),
             row["subset"].replace("_", " "),
             *(str(row[name]) for name in ("first", "last", "times")),
-            f"{row['by_chance']:.1f}",
+            f"{row['by_chance']:.2f}",
             f"{row['mean_rank']:.2f}",
         )
     return made
