@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
-# a process for each core; tests of one file share what is costly to set up
-PARALLEL := --numprocesses auto --dist loadfile
+# one process more than cores, since many tests wait for others; those of one file share what is
+# costly to set up
+PARALLEL := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
 
 PEER_VENVS := benchmarks/.venvs
 

@@ -205,6 +205,7 @@ def test_cutoffs_are_told_with_what_they_do_and_shared_reasons_once():
     assert why == "niqe, brisque refused: too few."
 
 
+@pytest.mark.slow
 def test_interrupted_it_says_so_and_goes_on_when_run_again(there, tmp_path):
     again = tmp_path / "again"
     command = ["demo", "-o", str(again), "--images", str(LEAST), "--keep-images", "codes", "-q"]

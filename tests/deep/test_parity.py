@@ -65,9 +65,9 @@ def our_scores(metric, setup, images):
     ("metric", "sizes"),
     [
         ("cnniqa", MANY),
-        ("clipiqa", MANY),
+        ("clipiqa", FEW),
         ("musiq", FEW[::2]),
-        ("hyperiqa", FEW[:1]),
+        pytest.param("clipiqa", MANY, marks=slow),
         pytest.param("musiq", MANY, marks=slow),
         pytest.param("musiq-ava", MANY, marks=slow),
         pytest.param("hyperiqa", MANY, marks=slow),

@@ -189,6 +189,7 @@ def test_the_list_of_metrics_tells_what_it_takes(deep, monkeypatch):
     assert "made terms" in said
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_a_slow_network_runs(deep, photos, tmp_path):
     deep.env["TONE_S"] = "0.5"
     hold(deep, free=1000)

@@ -168,7 +168,8 @@ def some(calls: list[Call], chance: random.Random, most: int) -> list[int]:
     return [chance.choice(group) for group in chance.sample(groups, min(most, len(groups)))]
 
 
-@pytest.mark.parametrize("large", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("large", [False, True])
 def test_killed_in_any_phase_then_resumed_equals_an_undisturbed_run(faults, tmp_path, large):
     world, chance = World(faults, tmp_path, large), random.Random(7)
     met = set(SMALL) if large else set()

@@ -90,6 +90,7 @@ def many(tmp_path):
         draw(tmp_path / "photos" / colour / f"{i:03}.png", colour, i, size=40 + i % 5)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_ends_like_an_undisturbed_run(command, tmp_path):
     many(tmp_path)
     args = ("predict", "photos", *OWN, "-o")

@@ -152,6 +152,7 @@ def test_curate_warns_of_a_metric_that_fails(made):
     assert b"steady: failed" not in done.stderr
 
 
+@pytest.mark.slow
 def test_workers_kills_and_added_metrics_change_nothing(made, tmp_path):
     few = ("--sample", "12")
     check(made, *few, "--workers", "1", "-o", "one.json", metrics="steady,deep")
