@@ -9,6 +9,7 @@ import typer
 
 SELECT, RESUME, LIMITS = "What is listed", "Running again", "Limits"
 DEEP, BESIDE = "Deep metrics", "Beside the scores"
+MODEL = "The model"
 DEVICE_HELP = "auto (a GPU where there is one), cpu, cuda, cuda:N or mps."
 
 Sources = Annotated[
@@ -224,6 +225,23 @@ WeightsDir = Annotated[
         rich_help_panel=DEEP,
         show_default="$IQCURATE_WEIGHTS, or the cache",
         help="Where 'iqcurate weights fetch' put them.",
+    ),
+]
+Pretrained = Annotated[
+    bool,
+    typer.Option(
+        "--pretrained",
+        rich_help_panel=MODEL,
+        help="Download the parameters that torchvision or timm name.",
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        rich_help_panel=MODEL,
+        help="What the outputs are: line i names output i; or imagenet.",
+        show_default="what the model says",
     ),
 ]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]

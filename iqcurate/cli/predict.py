@@ -29,7 +29,7 @@ EXAMPLES = """Examples:
 
   iqcurate predict photos/ --model python:mine:predict --classes classes.txt
 """
-_MODEL, _PROBE = "The model", "The probe"
+_PROBE = "The probe"
 _WORDS = {"added": "with new labels"}
 
 
@@ -59,34 +59,19 @@ def predict(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="Parameters for torchvision and timm: a state dict, .safetensors or from "
             "torch.save.",
         ),
     ] = None,
-    pretrained: Annotated[
-        bool,
-        typer.Option(
-            "--pretrained",
-            rich_help_panel=_MODEL,
-            help="Download the parameters that torchvision or timm name.",
-        ),
-    ] = False,
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            rich_help_panel=_MODEL,
-            help="What the outputs are: line i names output i; or imagenet.",
-            show_default="what the model says",
-        ),
-    ] = None,
+    pretrained: options.Pretrained = False,
+    classes: options.Classes = None,
     input_spec: Annotated[
         str | None,
         typer.Option(
             "--input",
             metavar="SPEC",
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="What the network takes, by commas: size=224, resize=256 (shorter side before "
             "the crop) or resize=squash, mean=.485:.456:.406, sd=.229:.224:.225, white=1 or 255, "
             "layout=nchw|nhwc, channels=rgb|bgr, interpolation=bilinear|bicubic; the word "
@@ -97,16 +82,21 @@ def predict(
     outputs: Annotated[
         str | None,
         typer.Option(
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="Of an ONNX file: logits or probabilities.",
             show_default=False,
         ),
     ] = None,
-    device: Annotated[str, typer.Option(rich_help_panel=_MODEL, help=options.DEVICE_HELP)] = "auto",
+    device: Annotated[
+        str, typer.Option(rich_help_panel=options.MODEL, help=options.DEVICE_HELP)
+    ] = "auto",
     batch: Annotated[
         int | None,
         typer.Option(
-            min=1, rich_help_panel=_MODEL, help="Images at a time.", show_default="32 on a GPU"
+            min=1,
+            rich_help_panel=options.MODEL,
+            help="Images at a time.",
+            show_default="32 on a GPU",
         ),
     ] = None,
     features: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iqcurate.cli import options  # noqa: TC001 - typer reads the annotations
+from iqcurate.cli import options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,7 +29,7 @@ EXAMPLES = """Examples:
   iqcurate sensitivity photos/ --model python:mine:predict --at 224
 --distortion blur --levels blur=1,2,4
 """
-_MODEL, _DAMAGE = "The models", "The damage"
+_DAMAGE = "The damage"
 
 
 def sensitivity(
@@ -94,7 +94,7 @@ def sensitivity(
         typer.Option(
             metavar="FILE",
             show_default=False,
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="As for predict; once for all models, or once for each in their order (- for "
             "none); the same holds for the next three.",
         ),
@@ -103,7 +103,7 @@ def sensitivity(
         list[str] | None,
         typer.Option(
             metavar="FILE",
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="What the outputs are: line i names output i; or imagenet.",
             show_default="what the model says",
         ),
@@ -113,7 +113,7 @@ def sensitivity(
         typer.Option(
             "--input",
             metavar="SPEC",
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="What the network takes, as for predict.",
             show_default="what the model says",
         ),
@@ -121,23 +121,19 @@ def sensitivity(
     outputs: Annotated[
         list[str] | None,
         typer.Option(
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="Of an ONNX file: logits or probabilities.",
             show_default=False,
         ),
     ] = None,
-    pretrained: Annotated[
-        bool,
-        typer.Option(
-            "--pretrained",
-            rich_help_panel=_MODEL,
-            help="Download the parameters that torchvision or timm name.",
-        ),
-    ] = False,
+    pretrained: options.Pretrained = False,
     batch: Annotated[
         int | None,
         typer.Option(
-            min=1, rich_help_panel=_MODEL, help="Images at a time.", show_default="32 on a GPU"
+            min=1,
+            rich_help_panel=options.MODEL,
+            help="Images at a time.",
+            show_default="32 on a GPU",
         ),
     ] = None,
     dry_run: Annotated[

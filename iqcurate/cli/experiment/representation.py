@@ -27,7 +27,7 @@ EXAMPLES = """Examples:
   iqcurate experiment representation scores/ --read probe=predictions.store
 --predictions probe=predictions.parquet
 """
-_SUBSETS, _MODEL = "The subsets", "The models"
+_SUBSETS = "The subsets"
 
 
 def representation(
@@ -125,49 +125,39 @@ def representation(
     ] = 0,
     unit: Annotated[
         bool,
-        typer.Option("--unit", help="Scale embeddings to length 1.", rich_help_panel=_MODEL),
+        typer.Option("--unit", help="Scale embeddings to length 1.", rich_help_panel=options.MODEL),
     ] = False,
     checkpoint: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
             show_default=False,
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="Parameters for torchvision and timm: a state dict.",
         ),
     ] = None,
-    pretrained: Annotated[
-        bool,
-        typer.Option(
-            "--pretrained",
-            rich_help_panel=_MODEL,
-            help="Download the parameters that torchvision or timm name.",
-        ),
-    ] = False,
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            rich_help_panel=_MODEL,
-            help="What the outputs are: line i names output i; or imagenet.",
-            show_default="what the model says",
-        ),
-    ] = None,
+    pretrained: options.Pretrained = False,
+    classes: options.Classes = None,
     input_spec: Annotated[
         str | None,
         typer.Option(
             "--input",
             metavar="SPEC",
-            rich_help_panel=_MODEL,
+            rich_help_panel=options.MODEL,
             help="What the network takes; see 'iqcurate predict --help'.",
             show_default="what the model says",
         ),
     ] = None,
-    device: Annotated[str, typer.Option(rich_help_panel=_MODEL, help=options.DEVICE_HELP)] = "auto",
+    device: Annotated[
+        str, typer.Option(rich_help_panel=options.MODEL, help=options.DEVICE_HELP)
+    ] = "auto",
     batch: Annotated[
         int | None,
         typer.Option(
-            min=1, rich_help_panel=_MODEL, help="Images at a time.", show_default="32 on a GPU"
+            min=1,
+            rich_help_panel=options.MODEL,
+            help="Images at a time.",
+            show_default="32 on a GPU",
         ),
     ] = None,
     root: Annotated[
