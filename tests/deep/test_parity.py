@@ -67,6 +67,7 @@ def our_scores(metric, setup, images):
         ("cnniqa", MANY),
         ("clipiqa", FEW),
         ("musiq", FEW[::2]),
+        ("hyperiqa", FEW[:1]),
         pytest.param("clipiqa", MANY, marks=slow),
         pytest.param("musiq", MANY, marks=slow),
         pytest.param("musiq-ava", MANY, marks=slow),
