@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from iqcurate.experiments.training.design import Quality, Question
-from iqcurate.experiments.training.split import Split, Taking
+from iqcurate.experiments.training.split import Split
 from iqcurate.experiments.training.study import TEST, Settings, Study
+from iqcurate.models.labelled import Labelled
 
 SHARE = 0.3
 
@@ -71,7 +72,7 @@ def made(world: World, seed: int, seeds: int = 20, **settings) -> tuple[Study, R
     labels[spoilt] = rng.integers(0, 2, len(spoilt))
     parts = np.split(np.arange(n), [world.pool, world.pool + validation])
     split = Split(pool, parts[1], parts[2])
-    taking = Taking(np.arange(n), ("a", "b"), labels, np.arange(n), False, {})
+    taking = Labelled(np.arange(n), ("a", "b"), labels, np.arange(n), np.arange(0), ())
     study = Study(
         taking, split, Quality(rank), Settings((SHARE,), seeds=seeds, seed=seed, **settings)
     )

@@ -28,11 +28,12 @@ from iqcurate.models.judging import Judge
 from iqcurate.models.loading import load_model
 from iqcurate.models.model import FEATURES, PREDICTED, ModelOperator, try_out
 from iqcurate.models.probe import NONE, cross_validate
-from iqcurate.models.probe_choice import choose
+from iqcurate.models.probe_choice import reasons, select_for_probe
 from iqcurate.spec import Input
 from iqcurate.store.schema import metric_fields
 from iqcurate.store.table import Reader, Writer
 from iqcurate.types import Status
+from iqcurate.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
 
     from iqcurate.api.options import ScoreOptions
     from iqcurate.api.run import RunReport
+    from iqcurate.models.labelled import Labelled
     from iqcurate.models.model import Model
     from iqcurate.models.probe import Partition
-    from iqcurate.models.probe_choice import Chosen, ProbeOptions
+    from iqcurate.models.probe_choice import ProbeOptions
     from iqcurate.models.request import Request
 
 PROBE = "probe"
@@ -81,14 +83,15 @@ def predict_with_probe(
     if partitions is None:
         report.interrupted = True
         return report
-    _note_left_out(chosen, report)
+    why = reasons(chosen, probe)
+    _note_left_out(chosen, why, report)
     if len(partitions) < probe.partitions:
         report.note(
             f"{probe.partitions} partitions were asked for, and only {len(partitions)} found that "
             f"differ: so few groups can hardly be parted into {probe.folds} folds in other ways"
         )
     judge = Judge(plain_classes(chosen.classes), 0, name)
-    table = _table(known, chosen, partitions, judge)
+    table = _table(known, chosen, why, partitions, judge)
     record["strengths"] = [list(p.strengths) for p in partitions]
     _save(store, table, record, len(partitions), model)
     return report
@@ -115,7 +118,7 @@ def _fill(model: Model, request: Request, options: ScoreOptions, store: Path) ->
     return make
 
 
-def _chosen(known: pa.Table, probe: ProbeOptions, report: RunReport) -> Chosen:
+def _chosen(known: pa.Table, probe: ProbeOptions, report: RunReport) -> Labelled:
     labels, groups, contents = (known.column(n).to_pylist() for n in ("label", "group", "sha256"))
     usable = pc.and_(known.column(FEATURES).is_valid(), pc.equal(known.column("status"), Status.OK))
     read = [content for content in contents if content is not None]
@@ -126,11 +129,12 @@ def _chosen(known: pa.Table, probe: ProbeOptions, report: RunReport) -> Chosen:
             "no groups are known: if photos of one object or scene belong together, say "
             "--group-from, or the probe is tested on what it has almost seen"
         )
-    return choose(labels, groups, contents, usable.to_numpy(zero_copy_only=False), probe)
+    usable = usable.to_numpy(zero_copy_only=False)
+    return select_for_probe(labels, groups, contents, usable, probe)
 
 
 def _validated(
-    features: npt.NDArray[np.float32], chosen: Chosen, options: ScoreOptions, probe: ProbeOptions
+    features: npt.NDArray[np.float32], chosen: Labelled, options: ScoreOptions, probe: ProbeOptions
 ) -> list[Partition] | None:
     def told(done: int, of: int) -> None:
         if options.progress:
@@ -145,25 +149,29 @@ def _matrix(column: pa.ChunkedArray) -> npt.NDArray[np.float32]:
     return np.asarray(flat, np.float32).reshape(len(column), -1)
 
 
-def _note_left_out(chosen: Chosen, report: RunReport) -> None:
-    few = [r for r in chosen.reasons.values() if r.startswith("too_few")]
-    if few:
-        classes = len(set(few))
-        example = min(set(few)).partition(": ")[2]
+def _note_left_out(chosen: Labelled, why: Mapping[int, str], report: RunReport) -> None:
+    if small := chosen.small:
+        rows = sum(len(one.rows) for one in small)
+        example = why[int(small[0].rows[0])].partition(": ")[2]
         report.note(
-            f"{len(few)} images of {classes} classes were left out, which have too few: {example}"
+            f"{counted(rows, 'image')} of {counted(len(small), 'class', 'classes')} left out, for "
+            f"lack of images: {example}"
         )
-    if unlabelled := len(chosen.reasons) - len(few):
-        report.note(f"{unlabelled} images without a label were left out")
+    if unlabelled := len(chosen.unlabelled):
+        report.note(f"{counted(unlabelled, 'image')} without a label left out")
 
 
 def _table(
-    known: pa.Table, chosen: Chosen, partitions: Sequence[Partition], judge: Judge
+    known: pa.Table,
+    chosen: Labelled,
+    why: Mapping[int, str],
+    partitions: Sequence[Partition],
+    judge: Judge,
 ) -> pa.Table:
     """One row an image; the columns of the first partition, then those of the others."""
     wanted = schema(len(partitions))
     rows = known.select([n for n in known.column_names if n in wanted.names]).to_pylist()
-    for image, reason in chosen.reasons.items():
+    for image, reason in why.items():
         rows[image]["metric_errors"] = _reason(reason)
     for number, partition in enumerate(partitions, 1):
         for i, image in enumerate(chosen.rows):

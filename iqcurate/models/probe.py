@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from iqcurate.models.probe_choice import Chosen, ProbeOptions
+    from iqcurate.models.labelled import Labelled
+    from iqcurate.models.probe_choice import ProbeOptions
 
     Floats = npt.NDArray[np.floating[Any]]
     Ints = npt.NDArray[np.int64]
@@ -58,7 +59,7 @@ class Partition:
 
 def cross_validate(
     features: Floats,
-    chosen: Chosen,
+    chosen: Labelled,
     options: ProbeOptions,
     threads: int = 1,
     told: Callable[[int, int], None] | None = None,
@@ -71,7 +72,7 @@ def cross_validate(
     features
         float32 (n, numbers), of `chosen.rows`.
     chosen
-        See `choose`.
+        See `iqcurate.models.labelled.choose`.
     options
         See `ProbeOptions`.
     threads
@@ -118,12 +119,12 @@ def cross_validate(
     return [Partition(f, p, tuple(s)) for (f, p), s in zip(partitions, strengths, strict=True)]
 
 
-def _empty(chosen: Chosen) -> tuple[Ints, npt.NDArray[np.float32]]:
+def _empty(chosen: Labelled) -> tuple[Ints, npt.NDArray[np.float32]]:
     n = len(chosen.rows)
     return np.full(n, NONE, np.int64), np.zeros((n, len(chosen.classes)), np.float32)
 
 
-def _partitions(chosen: Chosen, options: ProbeOptions) -> list[list[tuple[Ints, Ints]]]:
+def _partitions(chosen: Labelled, options: ProbeOptions) -> list[list[tuple[Ints, Ints]]]:
     """Training and test images of each fold of each partition.
 
     Few groups can be parted in few ways: a partition that is like another is left out, because
@@ -153,7 +154,7 @@ def _splits(labels: Ints, units: Ints, folds: int, seed: int) -> list[tuple[Ints
 
 
 def _tested(
-    features: Floats, chosen: Chosen, train: Ints, test: Ints, seed: int, stop: Callable[[], bool]
+    features: Floats, chosen: Labelled, train: Ints, test: Ints, seed: int, stop: Callable[[], bool]
 ) -> tuple[Floats, Ints, float]:
     """Probabilities of the test images, the classes they are of, and the C that was chosen."""
     labels, units = chosen.labels[train], chosen.units[train]

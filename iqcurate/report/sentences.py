@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from iqcurate.analysis.audit.confounds import STRONG
 from iqcurate.analysis.audit.doubles import extra
 from iqcurate.report.flag_words import title
+from iqcurate.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -149,7 +150,7 @@ def on_doubles(exact: Sequence[Group], near: Sequence[Group], known: int) -> Ite
     ):
         if not groups:
             continue
-        text = f"{_times(extra(groups), 'image is', 'images are')} {what}"
+        text = f"{counted(extra(groups), 'image is', 'images are')} {what}"
         if splits := sum(group.across_splits for group in groups):
             text += f"; {_of_groups(splits, groups)} in more than one split (leakage)"
         if labels := sum(group.across_labels for group in groups):
@@ -213,11 +214,7 @@ def _images(n: int) -> str:
 
 
 def _of_groups(n: int, groups: Sequence[Group]) -> str:
-    whole = _times(len(groups), "group", "groups")
+    whole = counted(len(groups), "group")
     return (
         "the group lies" if len(groups) == 1 else f"{n:,} of {whole} {'lies' if n == 1 else 'lie'}"
     )
-
-
-def _times(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"

@@ -7,7 +7,7 @@ import pytest
 
 from iqcurate.errors import UsageError
 from iqcurate.experiments.training.design import Arm, Kind, Quality, draw, training_set
-from iqcurate.experiments.training.split import hold_out, take
+from iqcurate.experiments.training.split import hold_out, left_out, take
 from iqcurate.experiments.training.study import Settings, Study
 
 RNG = np.random.default_rng(0)
@@ -84,19 +84,18 @@ def test_what_cannot_take_part_is_told():
     taking = taken(labels, groups, usable=[False] + [True] * 45)
     assert taking.classes == ("a", "b")
     assert taking.rows.tolist() == list(range(1, 40))
-    assert taking.left_out == {
-        "could not be read": 1,
-        "have no label": 1,
-        "are of 2 classes with fewer than 4 images or 2 groups": 5,
-    }
+    assert left_out(taking) == [
+        "1 image without a label",
+        "5 images of 2 classes with fewer than 4 images or 2 groups",
+    ]
 
 
 @pytest.mark.parametrize(
     ("labels", "said"),
     [
         ([None] * 9, "no image has a label"),
-        (["a"] * 9, r"there are 1 such \(images: 'a' 9 in 9 groups\)"),
-        (["a"] * 9 + ["b"], "there are 1 such"),
+        (["a"] * 9, "2 groups at least: 'a' has enough$"),
+        (["a"] * 9 + ["b"], "'a' has enough, 'b' has 1 image$"),
     ],
 )
 def test_fewer_than_two_classes_are_refused(labels, said):
@@ -169,7 +168,7 @@ def test_a_rule_that_rejects_everything_or_a_class_or_nothing_is_refused_in_word
     rank, odd = RNG.random(100), np.arange(100) % 2 == 1
     with pytest.raises(UsageError, match="the rule leaves 0 images of 0 classes"):
         study_of(Quality(rank, rejected=np.ones(100, bool)))
-    with pytest.raises(UsageError, match="leaves 15 images of 1 classes"):
+    with pytest.raises(UsageError, match="leaves 15 images of 1 class of"):
         study_of(Quality(rank, rejected=odd))
     with pytest.raises(UsageError, match="there is nothing to compare"):
         study_of(Quality(rank, rejected=np.zeros(100, bool)))

@@ -7,7 +7,7 @@ import pytest
 
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.models.probe import NONE, cross_validate
-from iqcurate.models.probe_choice import ProbeOptions, choose
+from iqcurate.models.probe_choice import ProbeOptions, reasons, select_for_probe
 
 RNG = np.random.default_rng(0)
 
@@ -16,7 +16,7 @@ def chosen_of(labels, groups=None, contents=None, usable=None, **options):
     n = len(labels)
     usable = np.ones(n, bool) if usable is None else usable
     how = ProbeOptions(**options)
-    return choose(labels, groups or [None] * n, contents or [None] * n, usable, how)
+    return select_for_probe(labels, groups or [None] * n, contents or [None] * n, usable, how)
 
 
 def accuracy(features, chosen, **options) -> list[float]:
@@ -100,11 +100,11 @@ def test_classes_with_too_few_images_or_groups_are_left_out():
     chosen = chosen_of(labels, groups, usable=usable)
     assert chosen.classes == ("big", "other")
     assert chosen.rows.tolist() == list(range(1, 20))
-    reasons = chosen.reasons
-    assert sorted(reasons) == list(range(20, 33))
-    assert reasons[20].startswith("too_few: class 'small' has 4 images; 5 folds need 5")
-    assert reasons[25].startswith("too_few: class 'one place' has 8 images in 1 group;")
-    assert reasons[32] == "no_label: needs a label"
+    why = reasons(chosen, ProbeOptions())
+    assert sorted(why) == list(range(20, 33))
+    assert why[20].startswith("too_few: class 'small' has 4 images; 5 folds need 5")
+    assert why[25].startswith("too_few: class 'one place' has 8 images in 1 group;")
+    assert why[32] == "no_label: needs a label"
 
 
 def test_a_class_that_training_lacks_is_not_predicted(monkeypatch):
@@ -130,7 +130,7 @@ def test_a_class_that_training_lacks_is_not_predicted(monkeypatch):
     ("labels", "groups", "says"),
     [
         ([None] * 20, None, "no image has a label"),
-        (["a"] * 20, None, r"1 classes \('a'\)"),
+        (["a"] * 20, None, r"1 class \('a'\)"),
         (["a", "b"], None, "0 classes can be probed"),
         (["a", "b"] * 10, ["x", "x", "y", "y"] * 5, "only 2 groups for 5 folds: --folds 2"),
     ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from iqcurate.cutoffs import Verdict
+from iqcurate.words import counted
 
 if TYPE_CHECKING:
     from iqcurate.analysis.cutoffs.separation import Separation
@@ -48,7 +49,7 @@ class Evidence:
 def refusal(n_right: int, n_wrong: int) -> str | None:
     """Why nothing can be said, or None."""
     short = [
-        f"only {n} {kind} prediction{'' if n == 1 else 's'}" if n else f"no {kind} predictions"
+        f"only {counted(n, f'{kind} prediction')}" if n else f"no {kind} predictions"
         for n, kind in ((n_wrong, "wrong"), (n_right, "right"))
         if n < LEAST
     ]

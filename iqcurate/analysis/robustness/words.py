@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from iqcurate.analysis.robustness.judge import LEAST_UNITS, overall
 from iqcurate.robustness import Survival
+from iqcurate.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +59,7 @@ def _told(name: str, test: Outcome) -> str:
 
 def _too_few(test: Outcome, lacking: str) -> str:
     images, units = (int(test.figures[n] or 0) for n in ("images", "units"))
-    groups = "" if units == images else f" of {units} group{'' if units == 1 else 's'}"
-    many = (
-        f"of {'only ' if images else ''}{images or 'no'} image{'' if images == 1 else 's'}{groups}"
-    )
+    groups = "" if units == images else f" of {counted(units, 'group')}"
+    of = f"only {counted(images, 'image')}" if images else "no images"
     because = f" ({lacking})" if lacking else ""
-    return f"{many} there are all scores, {LEAST_UNITS} are needed{because}"
+    return f"of {of}{groups} there are all scores, {LEAST_UNITS} are needed{because}"

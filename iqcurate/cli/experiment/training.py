@@ -216,7 +216,7 @@ def remove_worst(
     same held-out images. Each question gets a verdict, its interval, and what would be needed.
     """
     from iqcurate.api.share import read_share
-    from iqcurate.api.training import REMOVE_WORST
+    from iqcurate.api.training_experiment import REMOVE_WORST
     from iqcurate.api.training_images import Rule
     from iqcurate.cli.output import split_names
 
@@ -287,7 +287,7 @@ def high_vs_all(
     The experiment of Smith et al. 2024 on your data, with the same classes in both sets, tested on
     held-out images of all qualities and of high quality.
     """
-    from iqcurate.api.training import HIGH_VS_ALL
+    from iqcurate.api.training_experiment import HIGH_VS_ALL
     from iqcurate.api.training_images import Rule
 
     _run(
@@ -316,7 +316,8 @@ def _run(
     json_out: bool,
     quiet: bool,
 ) -> None:
-    from iqcurate.api.training import Experiment, asked
+    from iqcurate.api.training import asked
+    from iqcurate.api.training_experiment import Experiment
     from iqcurate.cli.output import console, pairs, print_json, split_names
     from iqcurate.cli.progress import shown_progress
     from iqcurate.cli.stop import INTERRUPTED, stop_signals

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from iqcurate.errors import UsageError
-from iqcurate.models.probe_choice import link
+from iqcurate.models.labelled import choose
+from iqcurate.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
+
+    from iqcurate.models.labelled import Labelled
 
     Ints = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
@@ -23,36 +26,8 @@ LEAST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
-    """Images that take part, and why the others do not.
-
-    Parameters
-    ----------
-    rows
-        int (n,): positions of the images.
-    classes
-        Names, sorted.
-    labels
-        int (n,): class of each.
-    units
-        int (n,): what must not be parted: a group, and images with the same content.
-    grouped
-        Whether any group was named.
-    left_out
-        Reason -> number of images.
-    """
-
-    rows: Ints
-    classes: tuple[str, ...]
-    labels: Ints
-    units: Ints
-    grouped: bool
-    left_out: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class Split:
-    """Parts that never overlap, int rows of `Taking`, each sorted.
+    """Parts that never overlap, int places in `Labelled.rows`, each sorted.
 
     Parameters
     ----------
@@ -74,66 +49,45 @@ def take(
     groups: Sequence[str | None],
     contents: Sequence[str | None],
     usable: Mask,
-) -> Taking:
-    """Choose the images that can take part.
-
-    Parameters
-    ----------
-    labels, groups
-        Of each image; None where not known (then an image is a group of its own).
-    contents
-        Hash of each file: images with the same content stay together like a group.
-    usable
-        bool (N,): which could be read.
+) -> Labelled:
+    """Choose the images that can take part; see `iqcurate.models.labelled.choose`.
 
     Raises
     ------
     UsageError
         Where fewer than two classes are left.
     """
-    there = np.flatnonzero(usable).tolist()
-    rows = np.array([i for i in there if labels[i] is not None], np.int64)
-    known = [str(labels[i]) for i in rows]
-    names = sorted(set(known))
-    number = {name: k for k, name in enumerate(names)}
-    of = np.array([number[name] for name in known], np.int64)
-    units = link([groups[i] for i in rows], [contents[i] for i in rows])
-    images = np.bincount(of, minlength=len(names))
-    apart = np.bincount(np.unique(np.stack([of, units]), axis=1)[0], minlength=len(names))
-    few = (images < LEAST) | (apart < 2)
-    keep = ~few[of]
-    left_out = {
-        "could not be read": int((~usable).sum()),
-        "have no label": int(usable.sum()) - len(rows),
-        f"are of {int(few.sum())} classes with fewer than {LEAST} images or 2 groups": int(
-            (~keep).sum()
-        ),
-    }
-    classes = tuple(name for name, gone in zip(names, few, strict=True) if not gone)
-    if len(classes) < 2:
-        raise UsageError(_too_few(names, classes, images, apart))
-    of = (np.cumsum(~few) - 1)[of[keep]]
-    units = np.unique(units[keep], return_inverse=True)[1].astype(np.int64)
-    grouped = any(groups[i] is not None for i in rows[keep])
-    told = {reason: n for reason, n in left_out.items() if n}
-    return Taking(rows[keep], classes, of, units, grouped, told)
+    taking = choose(labels, groups, contents, usable, LEAST)
+    if len(taking.classes) < 2:
+        raise UsageError(_too_few(taking))
+    return taking
 
 
-def _too_few(names: Sequence[str], classes: Sequence[str], images: Any, apart: Any) -> str:
-    if not names:
+def left_out(taking: Labelled) -> list[str]:
+    """Which readable images cannot take part, and why."""
+    found = []
+    if n := len(taking.unlabelled):
+        found.append(f"{counted(n, 'image')} without a label")
+    if small := taking.small:
+        images = counted(sum(len(one.rows) for one in small), "image")
+        classes = counted(len(small), "class", "classes")
+        found.append(f"{images} of {classes} with fewer than {LEAST} images or 2 groups")
+    return found
+
+
+def _too_few(taking: Labelled) -> str:
+    if not taking.classes and not taking.small:
         return "no image has a label: labels come from folders, a list, or --labels of 'score'"
-    sizes = ", ".join(
-        f"{name!r} {int(n)} in {int(g)} groups"
-        for name, n, g in list(zip(names, images, apart, strict=True))[:5]
-    )
+    sizes = [f"{name!r} has enough" for name in taking.classes]
+    sizes += [f"{small.name!r} has {small}" for small in taking.small[:5]]
     return (
-        f"an experiment takes two classes with {LEAST} images each, in 2 groups at least; there "
-        f"are {len(classes)} such (images: {sizes})"
+        f"an experiment takes two classes with {LEAST} images each, in 2 groups at least: "
+        f"{', '.join(sizes)}"
     )
 
 
 def hold_out(
-    taking: Taking,
+    taking: Labelled,
     test: float,
     validation: float,
     seed: int,
@@ -172,7 +126,7 @@ def hold_out(
     return split
 
 
-def _drawn(taking: Taking, among: Mask, share: float, rng: np.random.Generator) -> Mask:
+def _drawn(taking: Labelled, among: Mask, share: float, rng: np.random.Generator) -> Mask:
     """Whole units, as long as each brings the counts of the classes nearer to the share."""
     order = rng.permutation(np.unique(taking.units[among]))
     rows = np.flatnonzero(among)
@@ -190,7 +144,7 @@ def _drawn(taking: Taking, among: Mask, share: float, rng: np.random.Generator) 
     return drawn
 
 
-def _check(taking: Taking, split: Split) -> None:
+def _check(taking: Labelled, split: Split) -> None:
     for name, rows in (("test", split.test), ("validation", split.validation)):
         if not len(rows):
             raise UsageError(

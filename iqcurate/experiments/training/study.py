@@ -22,6 +22,7 @@ from iqcurate.experiments.training.verdict import (
     needs_randomisation,
     randomisation,
 )
+from iqcurate.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from iqcurate.experiments.training.design import Quality, TrainingSet
     from iqcurate.experiments.training.learners import Learner
-    from iqcurate.experiments.training.split import Split, Taking
+    from iqcurate.experiments.training.split import Split
+    from iqcurate.models.labelled import Labelled
 
     Ints = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
@@ -141,7 +143,7 @@ class Study:
         See `Settings`.
     """
 
-    taking: Taking
+    taking: Labelled
     split: Split
     quality: Quality
     settings: Settings
@@ -289,7 +291,8 @@ class Study:
             if len(np.unique(left)) < 2:
                 what = f"removing the worst {arm.share:.0%}" if arm.share else "the rule"
                 raise UsageError(
-                    f"{what} leaves {len(left)} images of {len(np.unique(left))} classes of the "
+                    f"{what} leaves {counted(len(left), 'image')} of "
+                    f"{counted(len(np.unique(left)), 'class', 'classes')} of the "
                     f"{len(self._draw(number))} in a draw: two classes are needed to train on; "
                     "remove less, or per class (--per-class)"
                 )
