@@ -21,6 +21,7 @@ from iqcurate.experiments.training.design import Quality
 from iqcurate.experiments.training.learners import Probe
 from iqcurate.experiments.training.split import hold_out, left_out, take
 from iqcurate.experiments.training.study import Study
+from iqcurate.experiments.training.variety import warnings
 from iqcurate.words import counted
 
 if TYPE_CHECKING:
@@ -152,7 +153,10 @@ class Experiment:
         rejected = None if of.rejected is None else of.rejected[rows]
         quality = Quality(of.rank[rows], rejected, self.asked.rule.per_class)
         self._tell(taking, len(mask) - int(mask.sum()))
-        return Study(taking, split, quality, s)
+        study = Study(taking, split, quality, s)
+        for warning in warnings(study):
+            self.report.note(warning)
+        return study
 
     def _tell(self, taking: Labelled, unread: int) -> None:
         gone = [f"{counted(unread, 'image')} that could not be read"] if unread else []

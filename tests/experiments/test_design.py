@@ -9,6 +9,7 @@ from iqcurate.errors import UsageError
 from iqcurate.experiments.training.design import Arm, Kind, Quality, draw, training_set
 from iqcurate.experiments.training.split import hold_out, left_out, take
 from iqcurate.experiments.training.study import Settings, Study
+from iqcurate.experiments.training.variety import warnings
 
 RNG = np.random.default_rng(0)
 
@@ -176,3 +177,23 @@ def test_a_rule_that_rejects_everything_or_a_class_or_nothing_is_refused_in_word
         study_of(Quality(odd + rank / 2), shares=(0.1, 0.5))
     with pytest.raises(UsageError, match="there is nothing to compare"):
         study_of(Quality(np.full(100, np.nan)), shares=(0.1,))
+
+
+def grouped_study(rank, labels=None):
+    """200 images in groups of five, the worst 30% removed."""
+    taking = taken(labels or ["a", "b"] * 100, [f"g{i // 5}" for i in range(200)])
+    split = hold_out(taking, 0.2, 0.2, 0)
+    return Study(taking, split, Quality(rank), Settings((0.1, 0.3), seeds=3, draw=0.9))
+
+
+def test_it_is_told_when_whole_groups_or_classes_go():
+    place = np.arange(200)
+    assert list(warnings(grouped_study(RNG.random(200)))) == [], "bad images here and there"
+    (said,) = warnings(grouped_study((place // 5 + RNG.random(200)) / 41))
+    assert "removes whole groups: of 24 in a draw" in said
+    assert "17.3 without the worst 30% (24 at random)" in said
+    rare = np.where(place < 20, 0.0, 1.0) + RNG.random(200) / 100
+    labels = ["c" if i < 20 else "ab"[i % 2] for i in range(200)]
+    (said,) = warnings(grouped_study(rare, labels))
+    assert "all images of a class are among what is removed" in said
+    assert "the worst 10% in 3 of 3 draws, the worst 30% in 3 of 3 draws" in said

@@ -27,10 +27,10 @@ def stripes(n: int, side: int = 32) -> tuple[np.ndarray, np.ndarray]:
     return pixels, labels
 
 
-def learner(**changes) -> Finetune:
+def learner(seed: int = 0, **changes) -> Finetune:
     pixels, labels = stripes(TRAINED + HELD_OUT)
     how = Training(size=32, batch=16, **{"epochs": 5, "rate": 1e-3, **changes})
-    return Finetune(pixels, labels, np.arange(TRAINED, TRAINED + HELD_OUT), 2, how)
+    return Finetune(pixels, labels, np.arange(TRAINED, TRAINED + HELD_OUT), 2, how, seed)
 
 
 @pytest.mark.slow

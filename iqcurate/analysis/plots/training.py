@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 _COLOURS = {"all": "#222222", "removed": "#3a76af", "random": "#d95f02", "weighted": "#6a9f3a"}
 _LABELS = {
-    "all": "all images",
-    "removed": "worst removed",
-    "random": "as many at random removed",
-    "weighted": "weighted by quality",
+    "all": "all",
+    "removed": "without the worst",
+    "random": "without as many at random",
+    "weighted": "all, weighted by quality",
 }
 _QUESTIONS = {
-    "quality": ("#d95f02", "worst - random removed"),
-    "removal": ("#3a76af", "worst removed - all"),
-    "weighting": ("#6a9f3a", "weighted - all"),
+    "quality": ("#d95f02", "without the worst, against random"),
+    "removal": ("#3a76af", "without the worst, against all"),
+    "weighting": ("#6a9f3a", "weighted, against all"),
 }
 _PARTS = {"test": "all qualities", "high": "high quality"}
 _APART = 0.012
@@ -57,7 +57,7 @@ def plot_training(
         if not several:
             axes[1, column].set_xticks([])
     axes[0, 0].set_ylabel(f"{measure.replace('_', ' ')}, %", fontsize=9)
-    axes[1, 0].set_ylabel("difference, points", fontsize=9)
+    axes[1, 0].set_ylabel("difference, points (above 0: better)", fontsize=9)
     for row in axes:
         row[0].legend(fontsize=8, frameon=False, ncols=2, loc="lower left")
         low, high = row[0].get_ylim()

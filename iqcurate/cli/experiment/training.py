@@ -161,7 +161,7 @@ def _tell_runs(result: TrainingResult) -> None:
 
 
 def _print(result: TrainingResult) -> None:
-    from iqcurate.api.training_report import headline
+    from iqcurate.api.training_report import headline, removed, trained
     from iqcurate.cli.output import console, table
 
     out = console()
@@ -173,8 +173,8 @@ def _print(result: TrainingResult) -> None:
         cells = [
             f"{100 * row[n]:.1f} ({100 * row[f'{n}_sd']:.1f})" if n in row else "-" for n in names
         ]
-        share = f"{row['share']:.0%}" if row["share"] else ""
-        made.add_row(row["arm"], share, f"{row['images']:.0f}", *cells)
+        share = removed(result, row)
+        made.add_row(trained(row["arm"]), share, f"{row['images']:.0f}", *cells)
     out.print(made)
     for answer in result.answers:
         out.print(headline(answer, result.provenance["measure"]), soft_wrap=True)

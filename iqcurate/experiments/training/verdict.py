@@ -98,12 +98,12 @@ def judge(
     """
     verdict = by_interval(difference, margin)
     if verdict is Verdict.NO_EFFECT:
-        return verdict, f"the 90% interval lies within {_points(margin)} of 0"
+        return verdict, f"the 90% interval lies within {points(margin)} of 0"
     if difference.hidden > margin:
         what = _tested(difference)
         return verdict, (
             f"both gave the same on all {difference.units} {what}, and so few can hide a "
-            f"difference of {_points(difference.hidden)}"
+            f"difference of {points(difference.hidden)}"
         )
     if verdict is Verdict.CANNOT_TELL:
         return verdict, f"the 95% interval includes 0; {_short_of(difference, margin)}"
@@ -133,7 +133,7 @@ def _short_of(difference: Difference, margin: float) -> str:
     parts = f" in {difference.units} groups" if difference.units != difference.images else ""
     said = (
         f"{difference.images} test images{parts} and {difference.seeds} seeds would show a "
-        f"difference of {_points(difference.smallest)} four times in five"
+        f"difference of {points(difference.smallest)} four times in five"
     )
     size = margin or 0.01
     ways = []
@@ -142,7 +142,7 @@ def _short_of(difference: Difference, margin: float) -> str:
     if seeds := difference.seeds_needed(size):
         ways.append(f"about {_rough(seeds)} seeds with these test images")
     way = " or ".join(ways) or "both more test images and more seeds"
-    return f"{said}; to show {_points(size)} takes {way}"
+    return f"{said}; to show {points(size)} takes {way}"
 
 
 def _tested(difference: Difference) -> str:
@@ -153,7 +153,8 @@ def _rough(n: int) -> str:
     return f"{n:,}" if n < 100 else f"{float(f'{n:.2g}'):,.0f}"
 
 
-def _points(share: float) -> str:
+def points(share: float) -> str:
+    """Such as ``2.6 points``."""
     points = 100 * share
     text = f"{points:.2g}" if points < 10 else f"{points:.0f}"
     return f"{text} point{'' if text == '1' else 's'}"
