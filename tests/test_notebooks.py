@@ -91,7 +91,7 @@ def test_the_notebook_of_sensitivity(tmp_path, monkeypatch, capsys):
 
 def test_the_notebook_of_training(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    names = run("04_training.ipynb", tmp_path, images="40", seeds="2")
+    names = run("04_training.ipynb", tmp_path, images="24", seeds="2")
     assert set(names["result"].verdicts.question) == {"quality", "removal", "weighting"}
     assert len(names["high"].arms) == 4
     assert (tmp_path / names["folder"] / "removal" / "report.md").exists()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ARCHITECTURES = ("resnet18", "resnet34", "vgg19", "alexnet")
 TIMM = "timm:"
+_APART = 1_000_003
+"""From a seed to the next, more than there are runs of one."""
 _MEAN, _SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -125,7 +127,7 @@ class Finetune:
         import torch
 
         chance = np.random.default_rng([number, 7, self.seed])
-        with _repeatable((number + (self.seed << 32)) % 2**63):
+        with _repeatable(number + _APART * self.seed):
             module = build(self.how, self.classes).to(self.how.device)
             optimiser = torch.optim.Adam(module.parameters(), lr=self.how.rate)
             for _ in range(self.how.epochs):
@@ -260,5 +262,5 @@ def _repeatable(seed: int) -> Iterator[None]:
         torch.random.fork_rng(devices),
         torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False),
     ):
-        torch.manual_seed(seed)
+        torch.manual_seed(seed % 2**32)  # on a CPU it heeds no more bits
         yield
