@@ -9,6 +9,9 @@ BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 # costly to set up
 PARALLEL := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
 
+# tests start hundreds of processes, which need not compile the same modules again
+unexport PYTHONDONTWRITEBYTECODE
+
 PEER_VENVS := benchmarks/.venvs
 
 .PHONY: bench bench-deep compiler demo test test-core test-slow check format clean
