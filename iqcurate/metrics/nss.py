@@ -25,7 +25,8 @@ Border = Literal["zero", "replicate"]
 FLAT = 1e-9
 """Below this distance from its window's mean a pixel counts as equal to it."""
 
-_gamma = np.vectorize(math.gamma, otypes=[float])  # importing scipy's takes a fifth of a run's start-up
+# importing scipy's takes a fifth of a run's start-up
+_gamma = np.vectorize(math.gamma, otypes=[float])
 
 _RADIUS = 3
 _WEIGHTS = np.exp(-np.square(np.arange(-3.0, 4.0)) / (2 * (7 / 6) ** 2))
