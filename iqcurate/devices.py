@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from iqcurate.errors import DeviceError, UsageError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from types import ModuleType
 
 DEVICES = "auto, cpu, cuda, cuda:N or mps"
@@ -45,6 +46,20 @@ def find_device(wanted: str) -> str:
     number = int(wanted.partition(":")[2] or 0)
     found = f"torch finds {gpus or 'no'} GPU{'s' * (gpus > 1)} here"
     return _there(f"cuda:{number}", number < gpus, found)
+
+
+def exact_kernels() -> AbstractContextManager[None]:
+    """Full float32 and the same kernels every time, on a GPU; a switch of the whole process.
+
+    cuDNN stays on: torch's context manager of these flags turns it off unless told otherwise, and
+    convolutions fall back to kernels that are slower.
+    """
+    import torch
+
+    made: AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return made
 
 
 def _has_mps(torch: ModuleType) -> bool:

@@ -29,7 +29,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 WITH_NETWORKS = (
-    "deep/", "models/", "experiments/test_finetune", "e2e/test_curate", "e2e/test_deep",
+    "deep/", "models/", "test_devices", "experiments/test_finetune", "e2e/test_curate",
+    "e2e/test_deep",
     "e2e/test_predict", "e2e/test_representation", "e2e/test_sensitivity_nets", "e2e/test_training",
 )  # fmt: skip
 

@@ -6,8 +6,9 @@ import sys
 import types
 
 import pytest
+from conftest import needs
 
-from iqcurate.devices import check_device, find_device
+from iqcurate.devices import check_device, exact_kernels, find_device
 from iqcurate.errors import DeviceError, UsageError
 from iqcurate.memory import give_back_memory
 
@@ -77,3 +78,14 @@ def test_memory_of_a_device_that_was_used_is_given_back(machine):
         cuda.is_initialized, cuda.empty_cache = (lambda used=used: used), lambda: emptied.append(1)
         give_back_memory()
     assert emptied == [1]
+
+
+def test_kernels_are_repeatable_and_cudnn_stays_on():
+    needs("torch")
+    from torch.backends import cudnn
+
+    before = cudnn.enabled, cudnn.deterministic
+    with exact_kernels():
+        assert (cudnn.enabled, cudnn.deterministic, cudnn.benchmark) == (True, True, False)
+        assert not cudnn.allow_tf32
+    assert (cudnn.enabled, cudnn.deterministic) == before

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from iqcurate.devices import find_device
+from iqcurate.devices import exact_kernels, find_device
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.models.classes import Classes, imagenet_classes
 from iqcurate.models.inputs import parse_input
@@ -19,7 +18,7 @@ from iqcurate.models.weights import fit, read_state, tensors_only
 from iqcurate.weights.check import sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
     import torch
@@ -131,7 +130,7 @@ def _runner(module: torch.nn.Module, device: str, request: Request) -> tuple[Run
     import torch
 
     def forward(batch: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        with torch.inference_mode(), _exact():
+        with torch.inference_mode(), exact_kernels():
             rows: npt.NDArray[Any] = module(torch.from_numpy(batch).to(device)).cpu().numpy()
         return rows.reshape(len(rows), -1)
 
@@ -142,15 +141,6 @@ def _runner(module: torch.nn.Module, device: str, request: Request) -> tuple[Run
         return run, request.batch or 4 * request.threads
     size = request.batch or _GPU_BATCH
     return padded(forward, size), size
-
-
-@contextmanager
-def _exact() -> Iterator[None]:
-    """Full float32 and the same kernels every time, on a GPU."""
-    import torch
-
-    with torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False):
-        yield
 
 
 def _check_name(name: str, names: Sequence[str], library: str) -> None:

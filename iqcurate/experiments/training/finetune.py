@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
+from iqcurate.devices import exact_kernels
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.experiments.training.learners import StoppedError
 from iqcurate.models.model import softmax
@@ -258,9 +259,6 @@ def _repeatable(seed: int) -> Iterator[None]:
     import torch
 
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_available() else []
-    with (
-        torch.random.fork_rng(devices),
-        torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False),
-    ):
+    with torch.random.fork_rng(devices), exact_kernels():
         torch.manual_seed(seed % 2**32)  # on a CPU it heeds no more bits
         yield

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from iqcurate.devices import exact_kernels
 from iqcurate.models.running import started_pool
 
 if TYPE_CHECKING:
@@ -76,9 +77,4 @@ class Running:
             return float(self._network.join(torch.cat(rows)))
 
     def _exact(self) -> Any:
-        """Full float32 and the same kernels every time, on a GPU; a switch of the whole process."""
-        import torch
-
-        if not self._device.startswith("cuda"):
-            return nullcontext()
-        return torch.backends.cudnn.flags(benchmark=False, deterministic=True, allow_tf32=False)
+        return exact_kernels() if self._device.startswith("cuda") else nullcontext()
