@@ -54,8 +54,8 @@ def trained(arm: str) -> str:
 
 
 def removed(result: TrainingResult, arm: Mapping[Any, Any]) -> str:
-    """What share of a draw is not in the training sets of an arm (a row of `arms`), if any."""
-    share = 1 - arm["images"] / result.sizes["drawn"]
+    """What share of a draw an arm (a row of `arms`) lacks: as asked, or as the rule rejects."""
+    share = arm["share"] or 1 - arm["images"] / result.sizes["drawn"]
     return f"{share:.0%}" if share else ""
 
 

@@ -19,11 +19,11 @@ REMOVE_EXAMPLES = """Examples:
 
   iqcurate experiment remove-worst scores/ -o removal/
 
-  iqcurate experiment remove-worst scores/ --features efficientnet-lite0 --seeds 40
+  iqcurate experiment remove-worst scores/ --features efficientnet-lite0 -o deeper/
 
   iqcurate experiment remove-worst scores/ --shares 10%,30% -m lapm,niqe --dry-run
 
-  iqcurate experiment remove-worst scores/ --learner finetune --arch resnet34 --device cuda
+  iqcurate experiment remove-worst scores/ --learner finetune --arch resnet34 -o net/
 """
 HIGH_EXAMPLES = """Examples:
 
