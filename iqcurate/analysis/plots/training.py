@@ -54,8 +54,7 @@ def plot_training(
         axes[0, column].set_title(f"tested on {_PARTS[part]}", fontsize=10, loc="left")
         several = bool((curves["share"] > 0).any())
         axes[1, column].set_xlabel("removed, %" if several else "", fontsize=9)
-        if not several:
-            axes[1, column].set_xticks([])
+        axes[1, column].set_xticks(100 * curves["share"].unique() if several else [])
     axes[0, 0].set_ylabel(f"{measure.replace('_', ' ')}, %", fontsize=9)
     axes[1, 0].set_ylabel("difference, points (above 0: better)", fontsize=9)
     for row in axes:
