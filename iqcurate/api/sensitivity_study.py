@@ -130,7 +130,9 @@ class Study:
             table = self._read()
             answers = {s.name: table.answers(s.name) for s in self.subjects}
             found = self._judge(table, answers)
-            examples = examples_of(self.versions, answers, self.engine)
+            examples = examples_of(
+                self.versions, answers, self.engine, self.subjects[0].judge.classes.in_words
+            )
             layers = self._layers()
         self.report.seconds = time.monotonic() - began
         return SensitivityResult(

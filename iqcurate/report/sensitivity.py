@@ -18,7 +18,7 @@ from iqcurate.analysis.sensitivity.words import (
 from iqcurate.report.markdown import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from iqcurate.analysis.sensitivity.classes import ClassFall
@@ -34,7 +34,7 @@ def markdown(
     classes: Mapping[str, Mapping[str, list[ClassFall]]],
     links: Mapping[str, Mapping[str, list[Link]]],
     provenance: Mapping[str, Any],
-    figures: Sequence[str],
+    figures: Mapping[str, str],
 ) -> str:
     """Write the report.
 
@@ -47,12 +47,12 @@ def markdown(
     provenance
         Of the study.
     figures
-        Files beside it.
+        Captions of the files beside it.
     """
     lines = ["# Is the model sensitive to image quality?", ""]
     unit = "group" if provenance["resampled_by"] == "group" else "image"
     lines += [
-        f"{provenance['images']} images; distorted: {literal(provenance['distorted'])}. Intervals "
+        f"{provenance['images']} images; damaged: {literal(provenance['distorted'])}. Intervals "
         f"are 95%, from {unit} to {unit}.",
     ]
     for model, found in curves.items():
@@ -68,7 +68,9 @@ def markdown(
     if provenance["notes"]:
         lines += ["", "## Notes", "", *(f"- {literal(note)}" for note in provenance["notes"])]
     if figures:
-        lines += ["", "## Figures", "", *(f"![{name}]({name})" for name in figures)]
+        lines += ["", "## Figures"]
+        for name, caption in figures.items():
+            lines += ["", f"{literal(caption)}:", "", f"![{literal(caption)}]({name})"]
     return "\n".join(lines) + "\n"
 
 

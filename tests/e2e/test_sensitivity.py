@@ -17,6 +17,7 @@ from models.made import means_onnx
 from models.stripes import lost_at, make_set
 
 import iqcurate
+from iqcurate.analysis.plots.sensitivity import figure_of
 from iqcurate.api import sensitivity_files
 from iqcurate.cutoffs import read_cutoffs
 from iqcurate.engine import Engine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMAGES = 30
+DRAWN = ("A figure", figure_of(1, 1))
 MODEL = ("--model", "eyes=python:stripes_model:predict", "--classes", "classes.txt", "--at", "48")
 SHORT = ("--distortion", "blur", "--levels", "blur=1,2,3", "-m", "lapm")
 
@@ -229,7 +231,19 @@ def test_in_python(made, tmp_path, monkeypatch):
     assert set(result.links["distortion"]) == {"blur", "all"}
     assert result.verdicts["verdict"].item() == "sensitive"
     assert result.plot("blur").axes
-    assert "report.md" in {path.name for path in result.save()}
+    monkeypatch.setattr(
+        sensitivity_files, "_figures", lambda r: {f"{n}.png": DRAWN for n in r.plan}
+    )
+    assert {"report.md", "blur.png", "links.csv"} <= {path.name for path in result.save()}
+    (tmp_path / "s" / "mine.png").touch()
+    iqcurate.check_sensitivity(
+        "photos", "s", models=["python:stripes_model:predict"], classes="classes.txt", at="image",
+        distortions=["contrast"], levels=["contrast=0.3"], metrics=["none"],
+    ).save()  # fmt: skip
+    files = {path.name for path in (tmp_path / "s").iterdir()}
+    assert {"contrast.png", "mine.png", "scores.parquet"} <= files
+    assert not files & {"blur.png", "links.csv"}, "of a run that the report no longer shows"
+    assert "![A figure](contrast.png)" in (tmp_path / "s" / "report.md").read_text()
     with pytest.raises(UsageError, match="at least 1"):
         iqcurate.check_sensitivity("photos", "s", models=["python:stripes_model:predict"], sample=0)
 
