@@ -117,7 +117,7 @@ class RepresentationResult:
         return plot_ranks(self.ranks)
 
     def save_plots(self) -> list[Path]:
-        """Write all plots as PNG to the folder ``plots`` of `folder`; those of an earlier run go."""
+        """Write all plots as PNG to the folder ``plots`` of `folder`; earlier ones go."""
         folder = self.folder / "plots"
         folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / "subsets.png"]

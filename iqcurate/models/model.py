@@ -128,7 +128,8 @@ def try_out(model: Model) -> int:
         raise
     except Exception as error:
         raise ModelError(
-            f"{model.name} failed on two made pictures: {type(error).__name__}: {error}"
+            f"{model.name} failed on two made pictures, of {_sizes()} pixels: "
+            f"{type(error).__name__}: {error}"
         ) from error
     _check(model, rows, len(arrays))
     if model.outputs is Outputs.LOGITS and _are_probabilities(rows):
@@ -137,6 +138,10 @@ def try_out(model: Model) -> int:
             "--outputs probabilities"
         )
     return int(rows.shape[1])
+
+
+def _sizes() -> str:
+    return " and ".join(f"{width}x{height}" for height, width in _TRIAL_SIZES)
 
 
 def _picture(size: tuple[int, int]) -> Image:

@@ -107,11 +107,34 @@ def test_cutoff_takes_the_rows(made, tmp_path):
     assert (right == both["correct"]).mean() > 0.8
 
 
-def test_workers_kills_and_additions_change_nothing(made, tmp_path, monkeypatch):
-    noisy = ("--distortion", "noise", "--levels", "noise=20,90", "-m", "lapm", "--sample", "12")
-    study(made, *noisy, "--workers", "1", output="one")
-    study(made, *noisy[:-3], "none", "--sample", "6", output="grown")
-    study(made, *noisy, "--workers", "4", output="grown")
+NOISY = ("--distortion", "noise", "--levels", "noise=20,90", "-m", "lapm", "--sample", "12")
+
+
+def test_workers_interruptions_and_additions_change_nothing(made, tmp_path, monkeypatch):
+    study(made, *NOISY, "--workers", "1", output="one")
+    study(made, *NOISY[:-3], "none", "--sample", "6", output="grown")
+    study(made, *NOISY, "--workers", "4", output="grown")
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "cpu_stage", _interrupted(Engine.cpu_stage, after=3))
+        study(made, *NOISY, "--workers", "1", output="stopped", code=130)
+    assert 0 < done_in(tmp_path / "stopped") < 12
+    assert not (tmp_path / "stopped" / "report.md").exists(), "no verdict on a part of the sample"
+    study(made, *NOISY, output="stopped")
+    every = [rows(tmp_path / n) for n in ("one", "grown", "stopped")]
+    assert len(every[0]) == 36
+    for other in every[1:]:
+        pd.testing.assert_frame_equal(every[0], other[every[0].columns])
+    again = study(made, *NOISY, output="stopped")
+    assert b"0 images tested" in again.stderr
+    wider = ("--levels", "noise=20,60,90", *NOISY[:2], *NOISY[4:])
+    assert b"12 images tested" in study(made, *wider, output="stopped").stderr
+    assert len(rows(tmp_path / "stopped")) == 48, "only the new level was done"
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on(made, tmp_path):
+    """What it runs on is killed by default in the tests of robustness, too."""
+    study(made, *NOISY, "--workers", "1", output="one")
     slowly = (
         "import time, iqcurate.api.variant_run as run; from iqcurate.cli import main;"
         "from iqcurate.engine import Engine; run._COMMIT_EVERY_S = 0.05;"
@@ -119,28 +142,15 @@ def test_workers_kills_and_additions_change_nothing(made, tmp_path, monkeypatch)
         "Engine.cpu_stage = lambda *a: (time.sleep(0.1), stage(*a))[1]; main()"
     )
     made.argv = [made.argv[0], "-c", slowly]
-    process = made.start("sensitivity", "photos", *MODEL, *noisy, "-q", "--workers", "1",
+    process = made.start("sensitivity", "photos", *MODEL, *NOISY, "-q", "--workers", "1",
                          "-o", "killed")  # fmt: skip
     while done_in(tmp_path / "killed") < 2 and process.poll() is None:
         time.sleep(0.05)
     process.kill()
     process.wait(timeout=60)
-    killed = done_in(tmp_path / "killed")
-    with monkeypatch.context() as patch:
-        patch.setattr(Engine, "cpu_stage", _interrupted(Engine.cpu_stage, after=3))
-        study(made, *noisy, "--workers", "1", output="killed", code=130)
-    assert 2 <= killed < done_in(tmp_path / "killed") < 12
-    assert not (tmp_path / "killed" / "report.md").exists(), "no verdict on a part of the sample"
-    study(made, *noisy, output="killed")
-    every = [rows(tmp_path / n) for n in ("one", "grown", "killed")]
-    assert len(every[0]) == 36
-    for other in every[1:]:
-        pd.testing.assert_frame_equal(every[0], other[every[0].columns])
-    again = study(made, *noisy, output="killed")
-    assert b"0 images tested" in again.stderr
-    wider = ("--levels", "noise=20,60,90", *noisy[:2], *noisy[4:])
-    assert b"12 images tested" in study(made, *wider, output="killed").stderr
-    assert len(rows(tmp_path / "killed")) == 48, "only the new level was done"
+    assert 2 <= done_in(tmp_path / "killed") < 12
+    study(made, *NOISY, output="killed")
+    pd.testing.assert_frame_equal(rows(tmp_path / "one"), rows(tmp_path / "killed"))
 
 
 def _interrupted(stage, after: int):
@@ -213,9 +223,10 @@ def test_bad_calls_say_what_to_do(made, tmp_path):
     (tmp_path / "mine" / "report.md").write_text("mine")
     assert b"other files in it" in study(made, *SHORT, output="mine", code=2).stderr
     assert b"is a file" in study(made, *SHORT, output="classes.txt", code=2).stderr
-    dry = made("sensitivity", "photos", *MODEL, "--dry-run")
-    assert b"30 images x" in dry.stderr
-    study(made, *SHORT)
+    dry = study(made, *SHORT, "--dry-run")
+    assert b"30 images x 4 versions" in dry.stderr
+    assert not (tmp_path / "s").exists()
+    study(made, *SHORT, "--sample", "2")
     other = (*MODEL[:-1], "image")
     assert b"made otherwise than today" in study(made, *SHORT, model=other, code=1).stderr
 

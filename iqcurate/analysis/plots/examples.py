@@ -52,7 +52,7 @@ def plot_examples(
     """
     keys: list[Key] = [CLEAN, *((name, levels[i]) for i in _some(len(levels)))]
     models = len(p_true[0]) if p_true else 1
-    height = (1.25 + 0.17 * models) * len(pictures) + 0.95
+    height = (1.25 + 0.19 * models) * len(pictures) + 0.95
     figure = figure_of(1.3 * len(keys) + 0.3, height)
     grid = figure.subplots(len(pictures), len(keys), squeeze=False)
     for row, title, shown, likely in zip(grid, titles, pictures, p_true, strict=True):
@@ -67,8 +67,8 @@ def plot_examples(
         "the true class to be",
         fontsize=9, x=0.01, ha="left",
     )  # fmt: skip
-    note(figure, "green: one half or more; from an image that is lost early to one that lasts",
-         distorted)  # fmt: skip
+    reading = "green: one half or more; rows: from one that is lost early to one that lasts"
+    note(figure, reading, distorted)
     return figure
 
 
@@ -88,6 +88,7 @@ def _picture(
         axes.text(0.5, 0.5, "cannot\nbe made", ha="center", va="center", fontsize=7)
         return
     axes.imshow(picture)
+    axes.set_anchor("N")
     for line, (model, p) in enumerate(likely.items()):
         if p is not None and np.isfinite(p):
             axes.text(
@@ -124,7 +125,7 @@ def plot_layers(
     axes.tick_params(labelsize=8)
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     figure.legend(loc="outside upper left", ncols=2, fontsize=8, frameon=False)
-    note(figure, "0: as for the clean image; 1: as far from it as it is from nothing", distorted)
+    note(figure, "0: as for the clean image; 1: the change is as large as the response", distorted)
     return figure
 
 
@@ -154,7 +155,7 @@ def plot_responses(
         axes.set_xticks([])
         axes.set_yticks([])
     figure.suptitle(
-        f"{plain(model)}: where, and how strongly, it responds to {plain(title)}",
+        f"{plain(model)}: where its layers respond to one image ({plain(title)}), and how strongly",
         fontsize=9, x=0.01, ha="left",
     )  # fmt: skip
     note(figure, "mean absolute response of the channels; in a row, the same brightness is the "
@@ -162,6 +163,6 @@ def plot_responses(
     return figure
 
 
-def _damage(key: Key, between: str = " ") -> str:
+def _damage(key: Key, between: str = ", ") -> str:
     what = DISTORTIONS[key[0]]
-    return f"{what.title}{between}({what.unit} {key[1]:g})"
+    return f"{what.title}{between}{what.unit}: {key[1]:g}"

@@ -15,6 +15,7 @@ from iqcurate.analysis.sensitivity.protocol import DISTORTIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
     from matplotlib.axes import Axes
 
     from iqcurate.analysis.sensitivity.curves import Curve
@@ -96,8 +97,7 @@ def plot_links(
     axes.set_xlabel(
         f"{plain(metric)}, median of the images at a level ({way} \N{RIGHTWARDS ARROW})", fontsize=8
     )
-    if 0 < _least(links) * _WIDE < axes.get_xlim()[1]:
-        axes.set_xscale("log")
+    _scale(axes, np.array([score for points in known.values() for score, _ in points]))
     if axes.get_lines():
         figure.legend(loc="outside upper left", ncols=3, fontsize=8, frameon=False)
     else:
@@ -112,16 +112,24 @@ def _half(axes: Axes, links: Sequence[Link]) -> None:
     half = None if pooled is None else pooled.thresholds[-1]
     if half is None or half.score is None:
         return
-    label = "half of it lost, all damage together"
+    label = "half of the accuracy lost, all damage together"
     if half.interval is not None:
         axes.axvspan(*half.interval, color=_LINE, alpha=0.09, linewidth=0)
         label += " (95%)"
     axes.axvline(half.score, color=_LINE, linestyle="--", linewidth=1, label=label)
 
 
-def _least(links: Sequence[Link]) -> float:
-    scores = [s.score for link in links for s in link.steps if math.isfinite(s.score)]
-    return min(scores, default=0.0)
+def _scale(axes: Axes, scores: npt.NDArray[np.floating]) -> None:
+    """Logarithmic where scores differ by much; a plain grey scores 0."""
+    above = scores[scores > 0]
+    if not len(above) or scores.min() < 0 or above.max() < _WIDE * above.min():
+        return
+    if scores.min() > 0:
+        axes.set_xscale("log")
+    else:
+        axes.set_xscale("symlog", linthresh=above.min(), linscale=0.3)
+        axes.set_xlim(left=0)
+    axes.xaxis.set_major_formatter("{x:g}")
 
 
 def _draw(axes: Axes, curves: Mapping[str, Curve], top5: bool) -> None:
@@ -185,7 +193,7 @@ def _axes(axes: Axes, title: str) -> None:
 
 def note(figure: Figure, reading: str, distorted: str) -> None:
     """Say below a figure how it is to be read, and what was damaged."""
-    words = f"damaged: {distorted}"
+    words = f"what was damaged: {distorted}"
     figure.supxlabel(f"{reading}\n{words}" if reading else words, fontsize=7.5, color=_GREY)
 
 
