@@ -123,7 +123,12 @@ def _classes(classes: Mapping[str, list[ClassFall]]) -> Iterator[str]:
     if not known:
         yield f"No class has {LEAST_IMAGES} images or more, so nothing is said of classes."
         return
-    yield "Mean fall over all levels; * more than all images together."
+    count = max(len(found) for found in known.values())
+    yield (
+        f"Mean fall over all levels, of {count} classes with {LEAST_IMAGES} images or more; * more "
+        "than all images together, in view of how many classes were looked at (at most one star in "
+        "twenty is there by chance). Those without a star may be at the top by chance."
+    )
     yield ""
     yield "| distortion | classes that fall most |"
     yield "|---|---|"
