@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import false_discovery_control
 
-from iqcurate.analysis.sensitivity.paired import share, spread
+from iqcurate.analysis.sensitivity.paired import bounded, share, spread
 from iqcurate.analysis.sensitivity.protocol import CLEAN
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _falls(answers: Answers, distorted: Floats) -> list[ClassFall]:
     q = false_discovery_control([each.p(overall) for each in spreads])
     made = [
         ClassFall(
-            str(name), share(clean[each], units[each]), found.estimate,
+            str(name), share(clean[each], units[each]),
+            bounded(found.estimate, -1.0, 1.0),
             bool(of_chance < _BY_CHANCE and found.centre > overall),
         )
         for name, each, found, of_chance in zip(names, chosen, spreads, q, strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,8 +107,12 @@ def estimate(values: Floats, units: Units, added: Sequence[float], weight: float
 
 def share(right: Floats, units: Units) -> Estimate:
     """Share of right images, in [0, 1]: two right and two wrong ones are added."""
-    found = estimate(right, units, (0.0, 1.0), 2.0)
-    return Estimate(found.mean, max(0.0, found.low), min(1.0, found.high), found.images)
+    return bounded(estimate(right, units, (0.0, 1.0), 2.0), 0.0, 1.0)
+
+
+def bounded(found: Estimate, least: float, most: float) -> Estimate:
+    """An interval without what cannot be."""
+    return replace(found, low=max(least, found.low), high=min(most, found.high))
 
 
 def fall(clean: Floats, distorted: Floats, units: Units, spared: float = 0.0) -> Estimate:
@@ -128,4 +132,5 @@ def fall(clean: Floats, distorted: Floats, units: Units, spared: float = 0.0) ->
         Share of the clean accuracy.
     """
     kept = 1 - spared
-    return estimate(kept * clean - distorted, units, (kept, kept - 1, -1.0, 0.0), 1.0)
+    added = (kept, kept - 1, -1.0, 0.0)
+    return bounded(estimate(kept * clean - distorted, units, added, 1.0), -1.0, kept)
