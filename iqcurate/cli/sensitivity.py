@@ -267,4 +267,4 @@ def _verdicts(result: SensitivityResult, model: str) -> list[str]:
     from iqcurate.analysis.sensitivity.words import verdict_words
 
     curves = result.models[model].curves
-    return [f"{DISTORTIONS[name].title}: {verdict_words(c)}." for name, c in curves.items()]
+    return [f"{DISTORTIONS[name].titled}: {verdict_words(c)}." for name, c in curves.items()]

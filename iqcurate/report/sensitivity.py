@@ -79,11 +79,15 @@ def _verdicts(found: Mapping[str, Curve]) -> Iterator[str]:
     yield f"Accuracy on the images as they are: {interval_words(clean)}, {clean.images} images."
     yield ""
     for name, curve in found.items():
-        yield f"- **{DISTORTIONS[name].title}**: {verdict_words(curve)}"
+        what = DISTORTIONS[name]
+        yield f"- **{what.title}** ({what.unit}): {verdict_words(curve)}"
 
 
 def _levels(found: Mapping[str, Curve]) -> Iterator[str]:
     heads = [f"{lost:.0%} lost at" for lost in FALLS]
+    yield "Levels at which a share of that accuracy is lost, with 95% intervals; not reached: less"
+    yield "is lost at every level."
+    yield ""
     yield f"| distortion (level) | {' | '.join(heads)} | harshest level | fall there |"
     yield "|---|--:|--:|--:|--:|--:|"
     for name, curve in found.items():
@@ -91,7 +95,7 @@ def _levels(found: Mapping[str, Curve]) -> Iterator[str]:
         last = curve.points[-1]
         cells = [crossing_words(c, curve) for c in curve.crossings]
         yield (
-            f"| {what.title} ({what.unit}) | {' | '.join(cells)} | {last.level:g} | "
+            f"| {what.titled} | {' | '.join(cells)} | {last.level:g} | "
             f"{interval_words(last.fall)} |"
         )
 
@@ -102,9 +106,12 @@ def _links(links: Mapping[str, list[Link]]) -> Iterator[str]:
     yield ""
     yield "### From score to accuracy"
     yield ""
+    yield "AUC: how often a version that the model gets right scores better than one that it gets"
+    yield "wrong; 0.5 is chance, less says that the score points the wrong way."
+    yield ""
     yield from (f"- {link_words(literal(metric), found)}" for metric, found in links.items())
     yield ""
-    yield "Score at which half of the accuracy is lost:"
+    yield "Score at which half of the accuracy is lost (none: it does not fall so far with it):"
     yield ""
     names = [each.distortion for each in next(iter(links.values()))]
     titles = [DISTORTIONS[n].title if n != ALL else "all damage" for n in names]

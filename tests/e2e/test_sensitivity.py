@@ -72,8 +72,8 @@ def test_the_level_at_which_a_made_model_breaks_is_found(drawing, tmp_path):
     assert half["mild"] < np.median(truth) < half["harsh"]
     assert curve["verdict"] == "sensitive"
     out = done.stdout.decode()
-    assert "Gaussian blur: sensitive from" in out
-    assert "Contrast: " in out
+    assert "Gaussian blur (standard deviation, pixels): sensitive from" in out
+    assert "Contrast (share that is left): " in out
     assert "lapm: AUC" in out
     assert b"30 images x 6 versions, 1 model and 2 metrics on each" in done.stderr
     folder = tmp_path / "s"
@@ -82,7 +82,7 @@ def test_the_level_at_which_a_made_model_breaks_is_found(drawing, tmp_path):
             "scores.parquet", "predictions-eyes.parquet"} <= files  # fmt: skip
     report = (folder / "report.md").read_text()
     assert "centre 48x48 px" in report
-    assert "**Gaussian blur**: sensitive from" in report
+    assert "**Gaussian blur** (standard deviation, pixels): sensitive from" in report
     curves = pd.read_csv(folder / "curves.csv")
     assert list(curves["level"]) == [*levels, 0.3]
     errors = rows(folder)["metric_errors"].dropna()
