@@ -58,6 +58,7 @@ def run(name: str, folder: Path, **changes: str) -> dict[str, object]:
     return names
 
 
+@pytest.mark.slow  # the demo goes the same way
 def test_the_notebook_goes_the_whole_way(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     names = run("01_curate.ipynb", tmp_path, images="24")

@@ -199,6 +199,8 @@ def _doubts(found: Described) -> Iterator[str]:
     if found.ranked and found.frame["range_place"].notna().sum() < found.ranked:
         drawn = "two scores" if found.drawn is None else f"{found.drawn} scores"
         yield f"{found.metric}: categories with fewer than {drawn} have no rarefied range"
+    if found.ranked > 1 and found.frame.dropna(subset="mean_place")["mean"].nunique() == 1:
+        yield f"{found.metric}: the same mean in all categories, so none is better than another"
     if found.ranked > 1 and found.reliability is not None and found.reliability < _DOUBTFUL:
         yield (
             f"{found.metric}: {1 - found.reliability:.0%} of the variance of the means is chance: "

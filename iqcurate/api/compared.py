@@ -99,7 +99,8 @@ class CompareResult:
         from iqcurate.analysis.plots.compare import plot_shift
 
         a, b = self.sets.columns(metric)
-        return plot_shift(metric, self.metrics[metric], a, b, self.words(metric))
+        names = self.sets.a.name, self.sets.b.name
+        return plot_shift(metric, self.metrics[metric], names, a, b, self.words(metric))
 
     def save_plots(self, folder: PathLike) -> list[Path]:
         """Write one PNG a metric into a folder, which is made where it is not there."""

@@ -7,12 +7,11 @@ spatial domain", IEEE TIP 21(12), 2012.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from scipy.ndimage import correlate1d
-from scipy.special import gamma
 
 from iqcurate.metrics.planes import as_plane, blocks, padded_block
 
@@ -25,6 +24,9 @@ Border = Literal["zero", "replicate"]
 
 FLAT = 1e-9
 """Below this distance from its window's mean a pixel counts as equal to it."""
+
+# importing scipy's takes a fifth of a run's start-up
+_gamma = np.vectorize(math.gamma, otypes=[float])
 
 _RADIUS = 3
 _WEIGHTS = np.exp(-np.square(np.arange(-3.0, 4.0)) / (2 * (7 / 6) ** 2))
@@ -77,6 +79,8 @@ def mscn_block(plane: Floats, block: tuple[int, int], border: Border) -> Floats:
 
 
 def _local_mean(rows: Floats, border: Border) -> Floats:
+    from scipy.ndimage import correlate1d
+
     down = correlate1d(rows, WINDOW, axis=0, mode="constant")[_RADIUS:-_RADIUS]
     return correlate1d(down, WINDOW, axis=1, mode="constant" if border == "zero" else "nearest")
 
@@ -159,7 +163,7 @@ def pair_sums(framed: Floats) -> Floats:
 def shapes() -> tuple[Floats, Floats]:
     """Return the grid of shape parameters and E|x|^2 / E x^2 of each, which rises with it."""
     shape = np.round(0.2 + 0.001 * np.arange(9801), 3)
-    return shape, gamma(2 / shape) ** 2 / (gamma(1 / shape) * gamma(3 / shape))
+    return shape, _gamma(2 / shape) ** 2 / (_gamma(1 / shape) * _gamma(3 / shape))
 
 
 def nearest(table: Floats, values: Floats) -> npt.NDArray[np.intp]:
@@ -221,4 +225,4 @@ def fit_aggd(sums: SignSums, count: int) -> tuple[Floats, Floats, Floats]:
 
 def aggd_scales(shape: Floats) -> tuple[Floats, Floats]:
     """Return what turns a standard deviation into beta, and a difference of betas into a mean."""
-    return np.sqrt(gamma(1 / shape) / gamma(3 / shape)), gamma(2 / shape) / gamma(1 / shape)
+    return np.sqrt(_gamma(1 / shape) / _gamma(3 / shape)), _gamma(2 / shape) / _gamma(1 / shape)

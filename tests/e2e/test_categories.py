@@ -82,6 +82,13 @@ def test_tables_plots_and_markdown_are_written(command, table, tmp_path):
     assert "| best mean | class 0 | 12 |" in (tmp_path / "c.md").read_text()
 
 
+def test_a_metric_that_is_the_same_everywhere_orders_nothing_and_says_so(command, tmp_path):
+    scores().assign(jpeg_quality=75.0).to_parquet(tmp_path / "even.parquet")
+    found = command.json("categories", "even.parquet", "-m", "lapm,jpeg_quality")
+    assert {r["metric"] for r in found["subsets"]} == {"lapm", "mean_rank"}
+    assert any("jpeg_quality: the same mean in all" in text for text in found["warnings"])
+
+
 def test_one_image_a_category_forbids_ranges_and_says_so(command, tmp_path):
     rows = scores(24, 1)
     rows.to_csv(tmp_path / "one.csv", index=False)

@@ -105,7 +105,7 @@ def test_killed_three_times_then_resumed_equals_an_undisturbed_run(command, many
         delta = pl.read_delta(str(store)).sort("id")
         assert delta["id"].to_list() == rows["id"].tolist()
     go(command)
-    told = json.loads(command.process(*args, "--json").stdout)
+    told = command.json(*args)
     assert (told["images"], told["run"]["unchanged"]) == (MANY, seen)
     same_rows(rows_of(store), rows_of(tmp_path / "fresh"), but=())
     check_readers(store, MANY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import sys
@@ -105,7 +104,7 @@ def test_killed_again_and_again_it_ends_like_an_undisturbed_run(command, tmp_pat
         assert not rows.duplicated(["id", "variant", "level"]).any()
         assert least <= len(rows) < 33
     go(command)
-    told = json.loads(command.process(*args, "p.parquet", "--json").stdout)
+    told = command.json(*args, "p.parquet")
     assert told["predicted"] == 33
     ours, fresh = (pd.read_parquet(tmp_path / f"{n}.parquet") for n in ("p", "fresh"))
     pd.testing.assert_frame_equal(ours, fresh, check_exact=True)
@@ -123,7 +122,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(command, tmp_path):
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert b"the same command again" in err
-    told = json.loads(command.process(*args, "--json").stdout)
+    told = command.json(*args)
     assert 0 < told["run"]["unchanged"] < 33
     assert told["predicted"] == 33
 
@@ -138,10 +137,10 @@ def test_a_killed_probe_goes_on_with_its_features(command, tmp_path):
     process.communicate()
     assert not (tmp_path / "predictions.parquet").exists()
     go(command)
-    told = json.loads(command.process(*args, "--json").stdout)
+    told = command.json(*args)
     assert told["run"]["unchanged"] > 0
     assert told["predicted"] == 33
-    command.process(*args, "-o", "fresh.parquet")
+    command(*args, "-o", "fresh.parquet")
     ours, fresh = (pd.read_parquet(tmp_path / f"{n}.parquet") for n in ("predictions", "fresh"))
     pd.testing.assert_frame_equal(ours, fresh, check_exact=True)
 

@@ -7,11 +7,8 @@ import pytest
 from conftest import needs
 
 from iqcurate.experiments.training.design import TrainingSet
-
-needs("torch", "torchvision")
-
-from iqcurate.experiments.training.finetune import Finetune, Training  # noqa: E402
-from iqcurate.experiments.training.learners import StoppedError  # noqa: E402
+from iqcurate.experiments.training.finetune import Finetune, Training
+from iqcurate.experiments.training.learners import StoppedError
 
 TRAINED, HELD_OUT = 64, 40
 
@@ -28,6 +25,7 @@ def stripes(n: int, side: int = 32) -> tuple[np.ndarray, np.ndarray]:
 
 
 def learner(**changes) -> Finetune:
+    needs("torch", "torchvision")
     pixels, labels = stripes(TRAINED + HELD_OUT)
     how = Training(size=32, batch=16, **{"epochs": 5, "rate": 1e-3, **changes})
     return Finetune(pixels, labels, np.arange(TRAINED, TRAINED + HELD_OUT), 2, how)

@@ -181,13 +181,13 @@ def test_after_a_fault_at_the_steps_that_count_the_next_run_ends_well(
     site, tmp_path, faults, effect
 ):
     fetching = Fetching(site, tmp_path, faults)
-    steps = [
-        at
+    steps = {
+        call: at
         for at, call in enumerate(fetching.calls, 1)
         if call.name == "rename" or (call.name, call.path) == ("write", f"/{FILE}.part")
-    ]
+    }
     assert len(steps) >= 4
-    for at in steps:
+    for at in steps.values():
         fetching.check(effect, at)
 
 

@@ -30,13 +30,13 @@ def pick(described: Described, share: float) -> pd.DataFrame:
     Returns
     -------
     One row a picked category: ``metric``, ``subset``, ``place`` (1 is the outermost), ``category``.
-    A subset has no rows where fewer than two categories are ranked.
+    A subset has no rows where fewer than two categories are ranked, or all are equal.
     """
     rows = []
-    for order in ("mean", "range"):
+    for order, column in (("mean", "mean"), ("range", "rarefied_range")):
         ranked = described.frame.dropna(subset=f"{order}_place").sort_values(f"{order}_place")
         names = ranked["category"].tolist()
-        size = subset_size(len(names), share)
+        size = subset_size(len(names), share) if ranked[column].nunique() > 1 else 0
         first, last = SUBSETS[:2] if order == "mean" else SUBSETS[2:]
         for subset, chosen in ((first, names[:size]), (last, names[::-1][:size])):
             rows += [(described.metric, subset, i, name) for i, name in enumerate(chosen, 1)]

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from iqcurate.analysis.categories.subsets import SUBSETS
+from iqcurate.analysis.plots.names import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def plot_categories(
     """
     figure = Figure(figsize=(13, 4.6), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
-    metric = _plain(str(frame["metric"].iloc[0]))
+    metric = plain(str(frame["metric"].iloc[0]))
     all_of_them, means, ranges = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
     better = "lower is better: the axis is turned" if lower_is_better else "higher is better"
     figure.suptitle(f"{metric} by category ({better})", x=0.01, ha="left", fontweight="bold")
@@ -111,14 +112,7 @@ def _ends(
 def _short(name: str | None) -> str:
     if name is None:
         return "⋯"
-    return _plain(name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…")
-
-
-def _plain(name: str) -> str:
-    """A name in which nothing is a formula or a line break."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name).replace(
-        "$", "\\$"
-    )
+    return plain(name, _LETTERS)
 
 
 def _nothing(axes: Axes) -> None:

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from iqcurate.analysis.audit.distribution import Scale, describe
+from iqcurate.analysis.plots.names import plain
 from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
@@ -24,26 +25,32 @@ A, B, LINE = "#3a76af", "#d95f02", "#222222"
 _WIDTH = 110
 _BARS = 40
 _STEPS = 600
+_LETTERS = 40
 
 
-def plot_shift(metric: str, found: Judged, a: Floats, b: Floats, words: str) -> Figure:
+def plot_shift(
+    metric: str, found: Judged, names: tuple[str, str], a: Floats, b: Floats, words: str
+) -> Figure:
     """Draw two sets in one metric.
 
     Parameters
     ----------
     metric, found, words
         Name, what was found, and what that means.
+    names
+        Of the two sets; a long one is cut.
     a, b
         Scores, float64 (N,) and (M,), NaN where there is none.
     """
     figure = Figure(figsize=(9, 6), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     upper, lower = figure.subplots(2, 1, sharex=True)
-    sets = {"A": a[np.isfinite(a)], "B": b[np.isfinite(b)]}
-    scale = describe(np.concatenate(list(sets.values()))).scale
-    for (name, scores), colour in zip(sets.items(), (A, B), strict=True):
+    a, b = a[np.isfinite(a)], b[np.isfinite(b)]
+    scale = describe(np.concatenate([a, b])).scale
+    for letter, name, scores, colour in zip("AB", names, (a, b), (A, B), strict=True):
+        label = f"{letter}: {plain(name, _LETTERS)} ({len(scores):,} images)"
         if scale is not None and len(scores):
-            _density(upper, scores, scale, colour, f"{name} ({len(scores):,} images)")
+            _density(upper, scores, scale, colour, label)
             _worse(lower, scores, scale, colour, found.shift.direction)
     if scale is not None:
         _mark(lower, found)
@@ -90,12 +97,10 @@ def _words(
     figure: Figure, upper: Axes, lower: Axes, metric: str, found: Judged, words: str
 ) -> None:
     verdict = str(found.verdict).replace("_", " ")
-    name = metric.replace("$", "\\$")
+    name = plain(metric)
     figure.suptitle(f"{name}: {verdict}", x=0.01, ha="left", fontsize=12, fontweight="bold")
     text = f"{words[:1].upper()}{words[1:]}."
-    upper.set_title(
-        "\n".join(textwrap.wrap(text.replace("$", "\\$"), _WIDTH)), loc="left", fontsize=9
-    )
+    upper.set_title("\n".join(textwrap.wrap(plain(text), _WIDTH)), loc="left", fontsize=9)
     upper.set_ylabel("share of the images")
     if upper.get_legend_handles_labels()[0]:
         upper.legend(loc="best", fontsize=8, frameon=False)

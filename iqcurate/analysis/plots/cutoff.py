@@ -17,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from iqcurate.analysis.cutoffs.find import axis_of, oriented
 from iqcurate.analysis.cutoffs.methods import Method, curves
 from iqcurate.analysis.cutoffs.sample import Sample, ranked
+from iqcurate.analysis.plots.names import plain
 from iqcurate.cutoffs import Verdict
 from iqcurate.spec import Direction
 
@@ -140,7 +141,7 @@ def plot_cutoff(
 
 
 def _headline(figure: Figure, axes: Axes, metric: str, cutoff: Cutoff) -> None:
-    name, verdict = metric.replace("$", "\\$"), cutoff.verdict.replace("_", " ")
+    name, verdict = plain(metric), cutoff.verdict.replace("_", " ")
     figure.suptitle(
         f"{name}: {_TITLES.get(cutoff.verdict, f'{verdict} cut-off')}",
         x=0.01,
@@ -149,7 +150,7 @@ def _headline(figure: Figure, axes: Axes, metric: str, cutoff: Cutoff) -> None:
         fontweight="bold",
     )
     words = f"{cutoff.reason[:1].upper()}{cutoff.reason[1:]}."
-    lines = textwrap.wrap(words.replace("$", "\\$"), _WIDTH)
+    lines = textwrap.wrap(plain(words), _WIDTH)
     if cutoff.cutoff is not None and cutoff.verdict is not Verdict.NONE:
         lines = [*textwrap.wrap(_effect_words(cutoff), _WIDTH), *lines]
     axes.set_title("\n".join(lines), loc="left", fontsize=9, linespacing=1.4, pad=24)

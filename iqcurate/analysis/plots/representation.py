@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from iqcurate.analysis.categories.subsets import SUBSETS
 from iqcurate.analysis.plots.categories import COLOURS
+from iqcurate.analysis.plots.names import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def plot_picture(points: pd.DataFrame, title: str) -> Figure:
         axes.set_yticks([])
     stress = float(points["stress"].iloc[0])
     figure.suptitle(
-        f"{title}: distances in the plane, stress {stress:.2f}".replace("$", "\\$"),
+        plain(f"{title}: distances in the plane, stress {stress:.2f}"),
         x=0.01, ha="left", fontsize=10, fontweight="bold",
     )  # fmt: skip
     return figure
@@ -72,7 +73,7 @@ def plot_subsets(frame: pd.DataFrame) -> Figure:
         for axes, measure in zip(row, measures, strict=True):
             _intervals(axes, frame[frame["model"] == model], metrics, measure)
             axes.set_title(
-                f"{model}: {_COLUMNS[measure][0].lower()}".replace("$", "\\$"),
+                plain(f"{model}: {_COLUMNS[measure][0].lower()}"),
                 fontsize=9, loc="left",
             )  # fmt: skip
     handles, names = grid[0][0].get_legend_handles_labels()
@@ -93,7 +94,7 @@ def _intervals(axes: Axes, rows: pd.DataFrame, metrics: list[str], measure: str)
             values, y, _MARKS[subset], color=COLOURS[subset], markersize=4,
             label=subset.replace("_", " "),
         )  # fmt: skip
-    axes.set_yticks(range(len(metrics)), [name.replace("$", "\\$") for name in metrics])
+    axes.set_yticks(range(len(metrics)), [plain(name) for name in metrics])
     axes.set_ylim(len(metrics) - 0.4, -0.6)
     axes.tick_params(labelsize=8)
 
@@ -127,6 +128,6 @@ def plot_ranks(ranks: pd.DataFrame) -> Figure:
                           color="white" if dark else "black")  # fmt: skip
         axes.set_title(_COLUMNS[measure][0], fontsize=9, loc="left")
         axes.set_yticks(range(len(subsets)), [s.replace("_", " ") for s in subsets], fontsize=8)
-    names = [f"{model}\n{metric}".replace("$", "\\$") for model, metric in columns]
+    names = [f"{plain(model)}\n{plain(metric)}" for model, metric in columns]
     every[-1].set_xticks(range(len(columns)), names, fontsize=7, rotation=90)
     return figure

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from iqcurate.analysis.plots.names import plain
 from iqcurate.analysis.robustness.protocol import ANGLES, JUDGED_SIGMA, SIGMAS
 from iqcurate.robustness import Survival
 
@@ -48,7 +49,7 @@ def plot_robustness(metrics: Mapping[str, Robustness]) -> Figure:
         axes.set_xlabel("percentile points", fontsize=8)
         axes.tick_params(labelsize=8)
         axes.margins(y=0.15)
-    every[0].set_yticks(range(len(names)), [name.replace("$", "\\$") for name in names])
+    every[0].set_yticks(range(len(names)), [plain(name) for name in names])
     for axes in every:
         axes.set_ylim(-0.6, len(names) - 0.4)
     for verdict, colour in COLOURS.items():
@@ -98,9 +99,7 @@ def plot_metric(metric: str, found: Robustness) -> Figure:
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
     word = str(found.verdict).replace("_", " ")
-    figure.suptitle(
-        f"{metric}: {word}".replace("$", "\\$"), x=0.01, ha="left", fontsize=12, fontweight="bold"
-    )
+    figure.suptitle(plain(f"{metric}: {word}"), x=0.01, ha="left", fontsize=12, fontweight="bold")
     _angles(left, found.tests.get("rotate"))
     _blurs(right, found.tests.get("blur"), found.tests)
     return figure

@@ -29,7 +29,7 @@ function overlay(host, metric) {
 
 function againstCard(metric) {
   const host = el("div", { class: "chart", role: "img", "aria-label": `Distributions of ${metric.name}: ${metric.words}. The table above has the figures.` });
-  const kind = metric.verdict === "shifted" ? "bad" : metric.verdict === "alike" ? "fine" : "unsure";
+  const kind = metric.verdict !== "shifted" ? "" : { better: "fine", worse: "bad", other: "unsure" }[metric.way];
   const box = el("article", { class: "box" }, el("header", { class: "row" }, el("h3", {}, names(metric.name)), el("span", { class: `tag ${kind}`, text: againstWord(metric) })),
     el("p", {}, `${metric.words}.`), metric.scale ? host : el("p", { class: "muted", text: "There are no scores." }));
   return { box, start: () => metric.scale && overlay(host, metric) };
