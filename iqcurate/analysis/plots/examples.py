@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from iqcurate.analysis.plots.sensitivity import COLOURS, figure_of, note, plain
+from iqcurate.analysis.plots.names import plain
+from iqcurate.analysis.plots.sensitivity import COLOURS, figure_of, note
 from iqcurate.analysis.sensitivity.protocol import CLEAN, DISTORTIONS
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _picture(
     for line, (model, p) in enumerate(likely.items()):
         if p is not None and np.isfinite(p):
             axes.text(
-                0.5, -0.04 - 0.14 * line, f"{plain(model[:12])} {p:.2f}", fontsize=6.5,
+                0.5, -0.04 - 0.14 * line, f"{plain(model, 12)} {p:.2f}", fontsize=6.5,
                 transform=axes.transAxes, ha="center", va="top",
                 color=_RIGHT if p >= _LIKELY else _WRONG,
             )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from iqcurate.analysis.plots.names import plain
 from iqcurate.analysis.sensitivity.link import ALL
 from iqcurate.analysis.sensitivity.protocol import DISTORTIONS
 
@@ -202,8 +203,3 @@ def figure_of(width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
-
-
-def plain(name: str) -> str:
-    """Show a name as it is written."""
-    return name.replace("$", "\\$")
