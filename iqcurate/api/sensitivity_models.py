@@ -67,8 +67,10 @@ class Subject:
         return self.asked.name
 
 
-def load_subjects(asked: Sequence[Asked], labels: Sequence[str | None]) -> list[Subject]:
-    """Load models, and check that their classes are the labels.
+def load_subjects(
+    asked: Sequence[Asked], labels: Sequence[str | None], sizes: Sequence[tuple[int, int]]
+) -> list[Subject]:
+    """Load models, try them on pictures of some sizes, check that their classes are the labels.
 
     Raises
     ------
@@ -78,13 +80,13 @@ def load_subjects(asked: Sequence[Asked], labels: Sequence[str | None]) -> list[
     twice = [name for name, n in Counter(a.name for a in asked).items() if n > 1]
     if twice:
         raise UsageError(f"two models are called {twice[0]!r}: --model NAME=MODEL gives a name")
-    return [_load(each, labels) for each in asked]
+    return [_load(each, labels, sizes) for each in asked]
 
 
-def _load(asked: Asked, labels: Sequence[str | None]) -> Subject:
+def _load(asked: Asked, labels: Sequence[str | None], sizes: Sequence[tuple[int, int]]) -> Subject:
     model = load_model(asked.request)
     classes = choose_classes(model, asked.classes)
-    width = try_out(model)
+    width = try_out(model, sizes)
     if width != len(classes):
         raise ModelError(
             f"{asked.name} has {width} outputs, and {len(classes)} classes were named: "

@@ -16,7 +16,7 @@ from iqcurate.api.robustness_cost import estimate
 from iqcurate.api.robustness_images import draw_sample
 from iqcurate.api.run import RunReport
 from iqcurate.api.sensitivity_files import STORE
-from iqcurate.api.sensitivity_images import choose_canvas, versions
+from iqcurate.api.sensitivity_images import choose_canvas, trial_sizes, versions
 from iqcurate.api.sensitivity_models import as_it_comes, load_subjects, make_fill, note_labels
 from iqcurate.api.sensitivity_pictures import LAYERED, examples_of, layers_of
 from iqcurate.api.sensitivity_result import Found, SensitivityResult
@@ -80,7 +80,7 @@ class Study:
         self.sample = [ref for ref in drawn if ref.label is not None]
         self._check_labels(len(drawn))
         labels = [ref.label for ref in self.sample]
-        self.subjects = load_subjects(asked, labels)
+        self.subjects = load_subjects(asked, labels, trial_sizes(at))
         note_labels(self.subjects, labels, self.report)
         self.canvas = choose_canvas(at, [s.model for s in self.subjects])
         self.fill = make_fill(self.subjects, self.metrics, options, self.canvas is not None)

@@ -259,6 +259,17 @@ def test_in_python(made, tmp_path, monkeypatch):
         iqcurate.check_sensitivity("photos", "s", models=["python:stripes_model:predict"], sample=0)
 
 
+def test_a_function_that_takes_squares_of_one_size_only(made, tmp_path, monkeypatch):
+    body = "    return np.stack(images)[:, 0, :2, 0] * 0 + 0.5"
+    (tmp_path / "own_squares.py").write_text(f"import numpy as np\ndef predict(images):\n{body}")
+    model = ("--model", "python:own_squares:predict", *MODEL[2:4])
+    short = ("--sample", "2", *SHORT[:-1], "none")
+    study(made, *short, "--at", "40", model=model)
+    refused = study(made, *short, "--at", "image", output="other", model=model, code=1)
+    assert b"failed on made pictures, of 400x300 and 256x256 pixels" in refused.stderr
+    monkeypatch.delitem(sys.modules, "own_squares")
+
+
 def test_a_network_in_an_onnx_file(made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     means_onnx(tmp_path / "net.onnx", size=(48, 48), classes=2)
