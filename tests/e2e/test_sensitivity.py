@@ -235,13 +235,16 @@ def test_in_python(made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = iqcurate.check_sensitivity(
         "photos", "s", models=["python:stripes_model:predict"], classes="classes.txt", at="image",
-        distortions=["blur"], levels=["blur=1,3"], metrics=["lapm"],
+        distortions=["blur"], levels=["blur=1,3", "contrast=0"], metrics=["lapv"],
     )  # fmt: skip
     assert result.provenance["distorted"] == "the whole image"
-    assert set(result.curves["level"]) == {1, 3}
-    assert set(result.links["distortion"]) == {"blur", "all"}
-    assert result.verdicts["verdict"].item() == "sensitive"
+    assert set(result.curves["level"]) == {1, 3, 0}
+    assert set(result.links["distortion"]) == {"blur", "contrast", "all"}
+    assert set(result.verdicts["verdict"]) == {"sensitive"}
     assert result.plot("blur").axes
+    link = result.plot_link("python:stripes_model:predict", "lapv").axes[0]
+    assert link.get_xscale() == "symlog", "a plain grey scores 0"
+    assert "better \N{RIGHTWARDS ARROW}" in link.get_xlabel()
     monkeypatch.setattr(
         sensitivity_files, "_figures", lambda r: {f"{n}.png": DRAWN for n in r.plan}
     )
