@@ -53,9 +53,9 @@ def plot_examples(
     """
     keys: list[Key] = [CLEAN, *((name, levels[i]) for i in _some(len(levels)))]
     models = len(p_true[0]) if p_true else 1
-    height = (1.25 + 0.19 * models) * len(pictures) + 0.95
-    figure = figure_of(1.3 * len(keys) + 0.3, height)
-    grid = figure.subplots(len(pictures), len(keys), squeeze=False)
+    heights = [1.25 * _height(shown) + 0.19 * models for shown in pictures]
+    figure = figure_of(1.3 * len(keys) + 0.3, sum(heights) + 0.95)
+    grid = figure.subplots(len(pictures), len(keys), squeeze=False, height_ratios=heights)
     for row, title, shown, likely in zip(grid, titles, pictures, p_true, strict=True):
         for axes, key in zip(row, keys, strict=True):
             _picture(axes, shown.get(key), {m: values.get(key) for m, values in likely.items()})
@@ -71,6 +71,11 @@ def plot_examples(
     reading = "green: one half or more; rows: from one that is lost early to one that lasts"
     note(figure, reading, distorted)
     return figure
+
+
+def _height(shown: Mapping[Key, npt.NDArray[np.uint8]]) -> float:
+    """Of pictures in a square cell, share of it."""
+    return max((each.shape[0] / max(each.shape[:2]) for each in shown.values()), default=1.0)
 
 
 def _some(count: int) -> list[int]:
