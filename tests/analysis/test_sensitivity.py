@@ -203,6 +203,7 @@ def test_a_score_that_sees_one_kind_of_damage_only_is_told():
     assert links[1].auc[1] < links[0].auc[1]
     words = link_words("niqe", linked(lambda name, step: 3 + (step if name == "blur" else -step)))
     assert "wrong way under Gaussian noise, so one score cannot stand for all damage" in words
+    assert words.lower().count("one score cannot stand") == 1
     rng = np.random.default_rng(4)
     strong, hard = rng.uniform(0.5, 4.5, 100), {"blur": 4.4, "noise": 1.3}
     plan = {"blur": LEVELS, "noise": (10.0, 20.0, 30.0, 40.0)}
