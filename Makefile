@@ -5,9 +5,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 BUILT_FROM := pyproject.toml CMakeLists.txt $(wildcard iqcurate/kernels/src/*)
 
-# one process more than cores, since many tests wait for others; a group shares what is costly to
-# set up (tests/conftest.py)
-PARALLEL := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadgroup
+# one process more than cores, since many tests wait for others; those of one file share what is
+# costly to set up
+PARALLEL := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
 
 # tests start hundreds of processes, which need not compile the same modules again
 unexport PYTHONDONTWRITEBYTECODE

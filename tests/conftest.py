@@ -28,21 +28,6 @@ with suppress(ImportError):  # the tests of a wheel do without
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-WITH_NETWORKS = (
-    "deep/", "models/", "test_devices", "experiments/test_finetune", "e2e/test_curate",
-    "e2e/test_deep",
-    "e2e/test_predict", "e2e/test_representation", "e2e/test_sensitivity_nets", "e2e/test_training",
-)  # fmt: skip
-
-
-def pytest_collection_modifyitems(items) -> None:
-    """Where processes share the tests, one has all that import torch, which takes seconds."""
-    for item in items:
-        file = item.path.relative_to(Path(__file__).parent).as_posix()
-        group = "networks" if file.startswith(WITH_NETWORKS) else file
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 def needs(*packages: str) -> None:
     """Import packages of an extra, or skip; where all are to be there, a lack is an error."""
     for name in packages:

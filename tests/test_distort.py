@@ -187,7 +187,8 @@ def test_jpeg_is_that_of_libjpeg():
 @pytest.mark.parametrize("psnr", [20, 26, 32, 40])
 def test_jpeg2000_reaches_its_psnr(psnr):
     image = photo()
-    for each in (image, distort.contrast(image, 0.7))[: 1 + (psnr > 20)]:
+    grey = Image(image.header, image.pixels[:, :, 1].copy())
+    for each in (image, grey, distort.contrast(image, 0.7))[: 2 + (psnr > 20)]:
         found = distort.jpeg2000(each, psnr)
         error = np.mean((found.pixels.astype(float) - each.pixels) ** 2)
         assert 10 * np.log10(255**2 / error) == pytest.approx(psnr, abs=0.3)
@@ -228,6 +229,43 @@ def test_kernels_have_sum_one_and_their_shape():
             continue
         weight = kernel.astype(float)
         assert (weight * across**2).sum() == pytest.approx(radius**2 / 4 + 1 / 12, rel=0.05)
+
+
+def gaussian_kernel(sd: float, reach: float) -> np.ndarray:
+    side = round(reach * sd)
+    weight = np.exp(-(np.arange(-side, side + 1) ** 2) / (2 * sd**2))
+    return np.outer(weight, weight) / weight.sum() ** 2
+
+
+BLURS = {
+    "blur": (lambda i: distort.blur(i, 1.7, 2.0), gaussian_kernel(1.7, 2.0)),
+    "motion": (lambda i: distort.motion(i, 6, 25), motion_kernel(6, 25)),
+    "defocus": (lambda i: distort.defocus(i, 2.4), disc_kernel(2.4)),
+}
+
+
+@pytest.mark.parametrize("name", BLURS)
+@pytest.mark.parametrize("size", [(31, 44), (16, 3), (1, 7)])
+@pytest.mark.parametrize("colours", [1, 3])
+def test_blurs_are_convolutions_with_mirrored_borders(name, size, colours):
+    change, kernel = BLURS[name]
+    image = made(*size, colours)
+    planes = image.pixels.reshape(*size, colours).astype(float)
+    expected = np.stack(
+        [ndimage.convolve(planes[:, :, k], kernel, mode="reflect") for k in range(colours)], axis=2
+    )
+    assert np.abs(change(image).pixels.reshape(planes.shape) - expected).max() <= 0.51
+
+
+@pytest.mark.parametrize("sd", [1, 5, 9])
+def test_a_blur_cut_off_at_two_sd_has_a_window_of_four_and_is_narrower(sd):
+    step = np.zeros((1, 101), np.uint8)
+    step[0, 50:] = 255
+    image = Image(Header(101, 1, "L", "PNG", 8), step)
+    spread = np.diff(distort.blur(image, sd, 2.0).pixels[0].astype(float))
+    assert np.ptp(np.flatnonzero(spread)) == 4 * sd, "4 sd + 1 pixels"
+    found = np.sqrt((spread * (np.arange(100) - 49) ** 2).sum() / 255)
+    assert found == pytest.approx(0.88 * sd, abs=0.2), "of a Gaussian cut off at 2 sd"
 
 
 def test_motion_blurs_along_its_direction_only():

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from iqcurate.api import embeddings
-from iqcurate.api.files import file_name
+from iqcurate.api.files import file_name, remove_former, written_before
 from iqcurate.errors import UsageError
 from iqcurate.experiments.ranks import MEASURES, first_places, rank_subsets
 from iqcurate.tabular import write_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -89,9 +89,13 @@ class RepresentationResult:
             paths.append(self.folder / "embeddings" / f"{file_name(model)}.parquet")
             embeddings.write(paths[-1], self.ids, vectors)
         paths.append(self.folder / SUMMARY)
-        said = {**self.settings, "models": list(self.embeddings), "warnings": self.warnings}
-        paths[-1].write_text(json.dumps(said, indent=2, ensure_ascii=False), encoding="utf-8")
+        self._summarise(written_before(paths[-1]))
         return paths
+
+    def _summarise(self, files: Sequence[str]) -> None:
+        said = {**self.settings, "models": list(self.embeddings), "warnings": self.warnings}
+        text = json.dumps({**said, "files": files}, indent=2, ensure_ascii=False)
+        (self.folder / SUMMARY).write_text(text, encoding="utf-8")
 
     def plot_picture(self, model: str, metric: str) -> Figure:
         """Images of the subsets in the plane (multidimensional scaling)."""
@@ -113,7 +117,7 @@ class RepresentationResult:
         return plot_ranks(self.ranks)
 
     def save_plots(self) -> list[Path]:
-        """Write all plots as PNG to the folder ``plots`` of `folder`."""
+        """Write all plots as PNG to the folder ``plots`` of `folder`; earlier ones go."""
         folder = self.folder / "plots"
         folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / "subsets.png"]
@@ -125,6 +129,8 @@ class RepresentationResult:
             for model, metric in self.points[["model", "metric"]].drop_duplicates().to_numpy():
                 paths.append(folder / f"{file_name(model)}-{file_name(metric)}.png")
                 self.plot_picture(model, metric).savefig(paths[-1])
+        remove_former(folder, written_before(self.folder / SUMMARY), paths)
+        self._summarise([path.name for path in paths])
         return paths
 
     def document(self) -> dict[str, Any]:

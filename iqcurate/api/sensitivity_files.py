@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from iqcurate.api.files import file_name
+from iqcurate.analysis.sensitivity.protocol import DISTORTIONS
+from iqcurate.api.files import file_name, remove_former, written_before
 from iqcurate.api.sensitivity_models import FIELDS, column
 from iqcurate.report.sensitivity import markdown
 from iqcurate.store.table import Reader
@@ -28,14 +29,19 @@ _OF_IMAGES = ("id", "uri", "variant", "level", "label", "split", "group", "statu
 
 
 def save(result: SensitivityResult) -> list[Path]:
-    """Write everything into the folder of a result; files of an earlier run are replaced."""
-    paths = [*_rows(result), *_tables(result)]
+    """Write everything into the folder of a result.
+
+    Figures and tables of an earlier run are replaced, or removed where this run has no such.
+    """
+    former = written_before(result.folder / DOCUMENT)
+    shown = [*_tables(result)]
     figures = _figures(result)
-    for name, figure in figures.items():
-        paths.append(result.folder / name)
-        figure.savefig(paths[-1])
-    paths += [_document(result), _report(result, list(figures))]
-    return paths
+    for name, (_, figure) in figures.items():
+        shown.append(result.folder / name)
+        figure.savefig(shown[-1])
+    report = _report(result, {name: words for name, (words, _) in figures.items()})
+    remove_former(result.folder, former, shown)
+    return [*_rows(result), *shown, report, _document(result, shown)]
 
 
 def _rows(result: SensitivityResult) -> list[Path]:
@@ -69,28 +75,36 @@ def _tables(result: SensitivityResult) -> list[Path]:
     return paths
 
 
-def _figures(result: SensitivityResult) -> dict[str, Figure]:
-    figures = {"overview.png": result.plot_overview()}
-    figures |= {f"{name}.png": result.plot(name) for name in result.plan}
+def _figures(result: SensitivityResult) -> dict[str, tuple[str, Figure]]:
+    """Caption and figure by the name of the file."""
+    figures = {"overview.png": ("Accuracy under every kind of damage", result.plot_overview())}
+    for name in result.plan:
+        title = DISTORTIONS[name].title
+        figures[f"{name}.png"] = (f"{title}: accuracy at each level", result.plot(name))
+        if result.examples:
+            words = f"{title}: some images, and what the models make of them"
+            figures[f"examples-{name}.png"] = (words, result.plot_examples(name))
     for model in result.models:
         for metric in result.metrics:
+            words = f"{model}: accuracy against {metric}"
             name = f"{file_name(metric)}-{file_name(model)}.png"
-            figures[name] = result.plot_link(model, metric)
-    if result.examples:
-        figures |= {f"examples-{name}.png": result.plot_examples(name) for name in result.plan}
+            figures[name] = (words, result.plot_link(model, metric))
     for model in result.layers:
-        figures[f"layers-{file_name(model)}.png"] = result.plot_layers(model)
-        figures[f"responses-{file_name(model)}.png"] = result.plot_responses(model)
+        words = f"{model}: how far damage moves the responses of each layer"
+        figures[f"layers-{file_name(model)}.png"] = (words, result.plot_layers(model))
+        words = f"{model}: first and last responses to one image"
+        figures[f"responses-{file_name(model)}.png"] = (words, result.plot_responses(model))
     return figures
 
 
-def _document(result: SensitivityResult) -> Path:
+def _document(result: SensitivityResult, shown: list[Path]) -> Path:
     path = result.folder / DOCUMENT
-    path.write_text(json.dumps(plain(result.document()), indent=1, ensure_ascii=False))
+    said = result.document() | {"files": [each.name for each in shown]}
+    path.write_text(json.dumps(plain(said), indent=1, ensure_ascii=False))
     return path
 
 
-def _report(result: SensitivityResult, figures: list[str]) -> Path:
+def _report(result: SensitivityResult, figures: dict[str, str]) -> Path:
     path = result.folder / REPORT
     models = result.models
     text = markdown(

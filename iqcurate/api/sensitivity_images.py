@@ -15,6 +15,7 @@ from iqcurate.api.robustness_images import chance
 from iqcurate.api.variant_run import Versions
 from iqcurate.errors import UsageError
 from iqcurate.models.inputs import InputSpec
+from iqcurate.models.model import TRIAL_SIZES
 from iqcurate.tasks import Variant
 from iqcurate.types import Image
 
@@ -54,6 +55,15 @@ class Canvas:
         )
 
 
+def trial_sizes(at: str) -> Sequence[tuple[int, int]]:
+    """Sizes of the pictures that models are tried on: of the square they will see, if known."""
+    return [(int(at),) * 2] * 2 if _is_side(at) else TRIAL_SIZES
+
+
+def _is_side(at: str) -> bool:
+    return at.isdecimal() and int(at) > 0
+
+
 def choose_canvas(at: str, models: Sequence[Model]) -> Canvas | None:
     """What is distorted: None for the whole image.
 
@@ -80,7 +90,7 @@ def choose_canvas(at: str, models: Sequence[Model]) -> Canvas | None:
                 "224 pixels, --at image the whole image"
             )
         return Canvas(max(known, key=lambda spec: min(spec.size)))
-    if not at.isdecimal() or int(at) < 1:
+    if not _is_side(at):
         raise UsageError(f"--at {at}: it is input, image, or a number of pixels")
     return Canvas(InputSpec((int(at),) * 2, int(at), "bicubic"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,38 +26,18 @@ if TYPE_CHECKING:
 
     from iqcurate.api.options import ScoreOptions
     from iqcurate.api.run import RunReport
+    from iqcurate.api.sensitivity_asked import Asked
     from iqcurate.models.model import Model
-    from iqcurate.models.request import Request
     from iqcurate.spec import MetricSpec
     from iqcurate.tasks import Row
 
 FIELDS = ("predicted", "confidence", "p_true", "correct", "correct_top5")
 """Of a prediction: a model's columns are ``FIELD:MODEL``."""
-_NOT_IN_A_NAME = re.compile(r"[^\w.:+@-]+")
 
 
 def column(field: str, model: str) -> str:
     """Column that holds a field of a model's predictions."""
     return f"{field}:{model}"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A model that a user asks for.
-
-    Parameters
-    ----------
-    name
-        In tables and figures.
-    request
-        What to load.
-    classes
-        File that names its outputs, if any.
-    """
-
-    name: str
-    request: Request
-    classes: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +67,10 @@ class Subject:
         return self.asked.name
 
 
-def named(text: str) -> tuple[str, str]:
-    """Name and model of ``NAME=MODEL``, or of a model alone."""
-    name, equals, rest = text.partition("=")
-    if not equals or ":" in name or "/" in name:
-        name, rest = text, text
-    return _NOT_IN_A_NAME.sub("_", name), rest
-
-
-def load_subjects(asked: Sequence[Asked], labels: Sequence[str | None]) -> list[Subject]:
-    """Load models, and check that their classes are the labels.
+def load_subjects(
+    asked: Sequence[Asked], labels: Sequence[str | None], sizes: Sequence[tuple[int, int]]
+) -> list[Subject]:
+    """Load models, try them on pictures of some sizes, check that their classes are the labels.
 
     Raises
     ------
@@ -107,13 +80,13 @@ def load_subjects(asked: Sequence[Asked], labels: Sequence[str | None]) -> list[
     twice = [name for name, n in Counter(a.name for a in asked).items() if n > 1]
     if twice:
         raise UsageError(f"two models are called {twice[0]!r}: --model NAME=MODEL gives a name")
-    return [_load(each, labels) for each in asked]
+    return [_load(each, labels, sizes) for each in asked]
 
 
-def _load(asked: Asked, labels: Sequence[str | None]) -> Subject:
+def _load(asked: Asked, labels: Sequence[str | None], sizes: Sequence[tuple[int, int]]) -> Subject:
     model = load_model(asked.request)
     classes = choose_classes(model, asked.classes)
-    width = try_out(model)
+    width = try_out(model, sizes)
     if width != len(classes):
         raise ModelError(
             f"{asked.name} has {width} outputs, and {len(classes)} classes were named: "

@@ -16,7 +16,7 @@ from iqcurate.models.responses import relative_changes, responses, strength
 from iqcurate.tasks import Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -40,6 +40,8 @@ class Example:
     ----------
     id, label
         Of the image.
+    title
+        What its class is called in words.
     pictures
         By version: uint8, longer side 112 px.
     p_true
@@ -48,6 +50,7 @@ class Example:
 
     id: str
     label: str
+    title: str
     pictures: Mapping[Key, npt.NDArray[np.uint8]]
     p_true: Mapping[str, Mapping[Key, float]]
 
@@ -62,26 +65,34 @@ class Layers:
         By distortion and layer, in order: relative change of each image looked at.
     levels
         Of the distortions: the middle one that was asked for.
-    first, last
-        By version of one image: strength of the responses of the first and last convolution.
+    given, first, last
+        By version of one image: itself (as in `Example`), and the strength of the responses of
+        the first and last convolution.
     image
         Its id.
+    title
+        What its class is called in words.
     """
 
     changes: Mapping[str, Mapping[str, list[float]]]
     levels: Mapping[str, float]
+    given: Mapping[Key, npt.NDArray[np.uint8]]
     first: Mapping[Key, npt.NDArray[np.float32]]
     last: Mapping[Key, npt.NDArray[np.float32]]
     image: str
+    title: str
 
 
 def examples_of(
-    versions: Sequence[Versions], answers: Mapping[str, Answers], engine: Engine
+    versions: Sequence[Versions],
+    answers: Mapping[str, Answers],
+    engine: Engine,
+    in_words: Callable[[str], str],
 ) -> list[Example]:
     """One of the images that fall first, of those in the middle, and of those that last longest.
 
     By the mean probability of the true class over all versions and models, among the images that
-    the first model gets right as they are.
+    the first model gets right as they are; `in_words` says what a label is called.
     """
     chosen = _chosen(list(answers.values()), EXAMPLES)
     every = set(next(iter(answers.values())).p_true)
@@ -96,7 +107,8 @@ def examples_of(
             name: {key: float(values[number]) for key, values in found.p_true.items()}
             for name, found in answers.items()
         }
-        made.append(Example(each.ref.id, each.ref.label or "", pictures, p_true))
+        label = each.ref.label or ""
+        made.append(Example(each.ref.id, label, in_words(label), pictures, p_true))
     return made
 
 
@@ -121,17 +133,16 @@ def layers_of(
     levels = {name: each[len(each) // 2] for name, each in plan.items()}
     keys = {CLEAN, *levels.items()}
     changes: dict[str, defaultdict[str, list[float]]] = {n: defaultdict(list) for n in plan}
-    first: dict[Key, npt.NDArray[np.float32]] = {}
-    last: dict[Key, npt.NDArray[np.float32]] = {}
-    shown = ""
+    shown: Layers | None = None
     for each in versions:
         image = _decoded(each, engine)
         if image is None:
             continue
+        made = dict(_made(each, image, keys))
         try:
             found = {
                 key: responses(subject.model.module, model.prepare(version))
-                for key, version in _made(each, image, keys)
+                for key, version in made.items()
             }
         except ModelError:
             return None
@@ -139,11 +150,17 @@ def layers_of(
             if name in changes:
                 for layer, change in relative_changes(found[CLEAN], response).items():
                     changes[name][layer].append(change)
-        if not shown:
-            shown = each.ref.id
-            first = {key: strength(r.first) for key, r in found.items()}
-            last = {key: strength(r.last) for key, r in found.items()}
-    return Layers(changes, levels, first, last, shown) if shown else None
+        if shown is None:
+            shown = Layers(
+                changes,
+                levels,
+                {key: _small(version) for key, version in made.items()},
+                {key: strength(r.first) for key, r in found.items()},
+                {key: strength(r.last) for key, r in found.items()},
+                each.ref.id,
+                subject.judge.classes.in_words(each.ref.label or ""),
+            )
+    return shown
 
 
 def _chosen(answers: Sequence[Answers], count: int) -> list[int]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from iqcurate.analysis.sensitivity.words import link_words, verdict_words
+from iqcurate.spec import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -198,28 +199,37 @@ class SensitivityResult:
         """Accuracy of a model against a quality score, by distortion."""
         from iqcurate.analysis.plots.sensitivity import plot_links
 
-        return plot_links(model, metric, self.models[model].links[metric])
+        return plot_links(
+            model, metric, self.models[model].links[metric],
+            self.metrics[metric].direction is Direction.LOWER, self.provenance["distorted"],
+        )  # fmt: skip
 
     def plot_examples(self, distortion: str) -> Figure:
         """Some images across the levels, with the probability of the true class."""
         from iqcurate.analysis.plots.examples import plot_examples
 
         return plot_examples(
-            distortion, self.plan[distortion], [f"{e.label}" for e in self.examples],
+            distortion, self.plan[distortion], [e.title for e in self.examples],
             [e.pictures for e in self.examples], [e.p_true for e in self.examples],
+            self.provenance["distorted"],
         )  # fmt: skip
 
     def plot_layers(self, model: str) -> Figure:
         """Relative change of the responses of each layer of a torch model."""
         from iqcurate.analysis.plots.examples import plot_layers
 
-        return plot_layers(model, self.layers[model].changes, self.layers[model].levels)
+        layers = self.layers[model]
+        return plot_layers(model, layers.changes, layers.levels, self.provenance["distorted"])
 
     def plot_responses(self, model: str) -> Figure:
         """Responses of the first and last layer of a torch model, clean and damaged."""
         from iqcurate.analysis.plots.examples import plot_responses
 
-        return plot_responses(model, self.layers[model].first, self.layers[model].last)
+        layers = self.layers[model]
+        return plot_responses(
+            model, layers.title, layers.given, layers.first, layers.last,
+            self.provenance["distorted"],
+        )  # fmt: skip
 
     def save(self) -> list[Path]:
         """Write report, tables, figures, and the rows that `cutoff` takes, into the folder."""

@@ -20,6 +20,7 @@ from iqcurate.errors import IqcurateError, UsageError
 def main() -> None:
     """Run the command of this process, whose terminal no native library may write to."""
     if sys.stderr is None:  # closed by who started us: no file of ours may take its descriptor
+        # never closed, and no Path is worth an import here
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     try:
         with interruptible():

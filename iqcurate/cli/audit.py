@@ -29,7 +29,7 @@ EXAMPLES = """Examples:
   iqcurate audit scores/ --markdown - >> "$GITHUB_STEP_SUMMARY"   in short, for a build
 """
 GATE_FAILED = 4
-_FLAGS, _OUTPUT = "Images unlike the rest", "Output"
+_FLAGS = "Images unlike the rest"
 
 
 def audit(
@@ -135,21 +135,9 @@ def audit(
     no_pictures: Annotated[
         bool, typer.Option("--no-pictures", help="Open no originals, show none of them.")
     ] = False,
-    markdown: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="A summary in Markdown; - for standard output.",
-            show_default=False,
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace what is there.", rich_help_panel=_OUTPUT)
-    ] = False,
-    json_out: Annotated[
-        bool, typer.Option("--json", help="Print as JSON.", rich_help_panel=_OUTPUT)
-    ] = False,
+    markdown: options.Markdown = None,
+    force: options.Force = False,
+    json_out: options.PrintJson = False,
 ) -> None:
     """Show a data set's quality on one page, with sliders for the cut-offs.
 

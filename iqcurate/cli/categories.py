@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from iqcurate.cli import options  # noqa: TC001 - typer reads the annotations
+from iqcurate.cli import options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +24,7 @@ EXAMPLES = """Examples:
 
   iqcurate categories scores/ --by group --least 30 --markdown -
 """
-_OUTPUT, _MOST, _LISTED = "Output", 3, 10
+_MOST, _LISTED = 3, 10
 
 
 def categories(
@@ -70,7 +70,7 @@ def categories(
             metavar="FILE",
             help="All figures by category: .csv, .jsonl, .parquet, .xlsx.",
             show_default=False,
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=options.OUTPUT,
         ),
     ] = None,
     subsets: Annotated[
@@ -79,7 +79,7 @@ def categories(
             metavar="DIR",
             help="Folder for the manifests of the subsets, METRIC-SUBSET.csv.",
             show_default=False,
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=options.OUTPUT,
         ),
     ] = None,
     ending: Annotated[
@@ -87,30 +87,13 @@ def categories(
         typer.Option(
             "--format",
             help="Of these manifests: csv, jsonl, parquet, xlsx, or txt (a list of paths).",
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=options.OUTPUT,
         ),
     ] = "csv",
-    plots: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR", help="Folder for plots.", show_default=False, rich_help_panel=_OUTPUT
-        ),
-    ] = None,
-    markdown: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="A short report in Markdown; - for standard output.",
-            show_default=False,
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace what is there.", rich_help_panel=_OUTPUT)
-    ] = False,
-    json_out: Annotated[
-        bool, typer.Option("--json", help="Print as JSON.", rich_help_panel=_OUTPUT)
-    ] = False,
+    plots: options.Plots = None,
+    markdown: options.Markdown = None,
+    force: options.Force = False,
+    json_out: options.PrintJson = False,
 ) -> None:
     """Find the categories whose images are best, worst, most and least even.
 

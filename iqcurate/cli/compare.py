@@ -26,7 +26,7 @@ EXAMPLES = """Examples:
   iqcurate compare train/ field/ --match --per-class -m lapm -o kept.txt
 """
 GATE_FAILED = 4
-_MATCHING, _OUTPUT = "The part of A that is like B", "Output"
+_MATCHING = "The part of A that is like B"
 
 
 def compare(
@@ -132,30 +132,10 @@ def compare(
             rich_help_panel=_MATCHING,
         ),
     ] = None,
-    plots: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="A picture of each metric.",
-            show_default=False,
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    markdown: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="A summary in Markdown; - for standard output.",
-            show_default=False,
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace what is there.", rich_help_panel=_OUTPUT)
-    ] = False,
-    json_out: Annotated[
-        bool, typer.Option("--json", help="Print as JSON.", rich_help_panel=_OUTPUT)
-    ] = False,
+    plots: options.Plots = None,
+    markdown: options.Markdown = None,
+    force: options.Force = False,
+    json_out: options.PrintJson = False,
 ) -> None:
     """Compare the quality of two data sets, and find the part of one that is like the other.
 

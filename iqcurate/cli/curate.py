@@ -25,7 +25,7 @@ EXAMPLES = """Examples:
 
   iqcurate curate scores/ --drop-worst 20% -m lapm,niqe -o manifest.csv     by rank, no cut-offs
 """
-_VOTING, _RANKS, _OUTPUT = "Voting", "By rank", "Output"
+_VOTING, _RANKS = "Voting", "By rank"
 
 
 def curate(
@@ -119,7 +119,7 @@ def curate(
             metavar="KIND",
             help="What a folder holds: symlink, hardlink or copy.",
             show_default="symlink",
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=options.OUTPUT,
         ),
     ] = None,
     null: Annotated[
@@ -127,7 +127,7 @@ def curate(
         typer.Option(
             "--null",
             help="End the names in a list with NUL, for names with line breaks.",
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=options.OUTPUT,
         ),
     ] = False,
     root: Annotated[
@@ -136,13 +136,11 @@ def curate(
             metavar="DIR",
             help="Folder that ids are paths in, for images that moved (lists and folders).",
             show_default=False,
-            rich_help_panel=_OUTPUT,
+            rich_help_panel=options.OUTPUT,
         ),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace what is there.", rich_help_panel=_OUTPUT)
-    ] = False,
-    json_out: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    force: options.Force = False,
+    json_out: options.PrintJson = False,
 ) -> None:
     """Decide which images to keep, and write it down with the reasons.
 

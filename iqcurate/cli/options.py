@@ -9,7 +9,7 @@ import typer
 
 SELECT, RESUME, LIMITS = "What is listed", "Running again", "Limits"
 DEEP, BESIDE = "Deep metrics", "Beside the scores"
-MODEL = "The model"
+MODEL, OUTPUT = "The model", "Output"
 DEVICE_HELP = "auto (a GPU where there is one), cpu, cuda, cuda:N or mps."
 
 Sources = Annotated[
@@ -245,6 +245,28 @@ Classes = Annotated[
     ),
 ]
 JsonOut = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+Plots = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder for a picture of each metric.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
+]
+Markdown = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="A summary in Markdown; - for standard output.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace what is there.", rich_help_panel=OUTPUT)
+]
+PrintJson = Annotated[bool, typer.Option("--json", help="Print as JSON.", rich_help_panel=OUTPUT)]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")]
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from iqcurate.api.robustness_cost import CheckCost
-    from iqcurate.api.sensitivity import Study
     from iqcurate.api.sensitivity_result import SensitivityResult
+    from iqcurate.api.sensitivity_study import Study
 
 EXAMPLES = """Examples:
 
@@ -166,7 +166,8 @@ def sensitivity(
     """
     from iqcurate.analysis.sensitivity.protocol import make_plan
     from iqcurate.api.options import make_options
-    from iqcurate.api.sensitivity import Study, ask_models
+    from iqcurate.api.sensitivity_asked import ask_models
+    from iqcurate.api.sensitivity_study import Study
     from iqcurate.cli.notes import exit_code, print_run
     from iqcurate.cli.output import console, split_names
     from iqcurate.cli.progress import shown_progress
@@ -266,4 +267,4 @@ def _verdicts(result: SensitivityResult, model: str) -> list[str]:
     from iqcurate.analysis.sensitivity.words import verdict_words
 
     curves = result.models[model].curves
-    return [f"{DISTORTIONS[name].title}: {verdict_words(c)}." for name, c in curves.items()]
+    return [f"{DISTORTIONS[name].titled}: {verdict_words(c)}." for name, c in curves.items()]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 PATIENCE_S = 120.0
 BATCH_PATIENCE_S = 1800.0
 """A network has to be loaded, and may be slow."""
+_VERSION_PATIENCE_S = 30.0
+"""For each further version: to search for one of a large photo takes so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Alone:
         self, part: int, task: Task, content: Content, settings: DecodeSettings, patience_s: float
     ) -> Sequence[_Found] | Ended:
         question = _Question(part, self._parts[part].make, settings, task, content)
+        patience_s += _VERSION_PATIENCE_S * (len(task.variants) - 1)
         answer = self._child.ask(question, patience_s, self._stop)
         if answer is None:
             raise _StoppedError
@@ -162,8 +165,8 @@ class _Answers:
         engine = self._engines.get(question.part)
         if engine is None:
             engine = self._engines[question.part] = Engine(question.make(), question.settings)
-        tickets = engine.cpu_stage(question.task, question.content)
-        rows = [drained(ticket) for ticket in tickets]
+        # each version is done with, and its pixels are gone, before the next is made
+        rows = [drained(t) for t in engine.cpu_stage(question.task, question.content)]
         return [_Found(row.header, row.failure, row.values) for row in rows]
 
 

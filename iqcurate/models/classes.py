@@ -50,6 +50,11 @@ class Classes:
         same = [i for i, form in enumerate(forms) if _loosened(form) == _loosened(label)]
         return same[0] if same else len(forms) - 1
 
+    def in_words(self, label: str) -> str:
+        """Name of the class that a label means, without its id; the label where it means none."""
+        index = self.find(label)
+        return label if index is None else self.names[index][-1]
+
     def shown(self, index: int, style: int) -> str:
         """Name of an output, written in one of the ways."""
         forms = self.names[index]

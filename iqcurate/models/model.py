@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 PREDICTED, FEATURES = "predicted", "features"
 _TOLERANCE = 1e-3
-_TRIAL_SIZES = ((300, 400), (256, 256))
+TRIAL_SIZES = ((300, 400), (256, 256))
+"""Height and width of the pictures that a model is tried on, where it may see any."""
 
 
 class Outputs(StrEnum):
@@ -113,22 +114,30 @@ class Model:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def try_out(model: Model) -> int:
-    """Run a model on two made pictures, and return how many outputs it has.
+def try_out(model: Model, sizes: Sequence[tuple[int, int]] = TRIAL_SIZES) -> int:
+    """Run a model on made pictures, and return how many outputs it has.
+
+    Parameters
+    ----------
+    model
+        What to run.
+    sizes
+        Of the pictures: height and width.
 
     Raises
     ------
     ModelError
         Where it fails, or its outputs are not what they should be.
     """
-    arrays = [model.prepare(_picture(size)) for size in _TRIAL_SIZES]
+    arrays = [model.prepare(_picture(size)) for size in sizes]
     try:
         rows = np.asarray(model.run(arrays))
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(
-            f"{model.name} failed on two made pictures: {type(error).__name__}: {error}"
+            f"{model.name} failed on made pictures, of {_listed(sizes)} pixels: "
+            f"{type(error).__name__}: {error}"
         ) from error
     _check(model, rows, len(arrays))
     if model.outputs is Outputs.LOGITS and _are_probabilities(rows):
@@ -137,6 +146,10 @@ def try_out(model: Model) -> int:
             "--outputs probabilities"
         )
     return int(rows.shape[1])
+
+
+def _listed(sizes: Sequence[tuple[int, int]]) -> str:
+    return " and ".join(f"{width}x{height}" for height, width in dict.fromkeys(sizes))
 
 
 def _picture(size: tuple[int, int]) -> Image:

@@ -18,7 +18,7 @@ from iqcurate.analysis.sensitivity.words import (
 from iqcurate.report.markdown import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from iqcurate.analysis.sensitivity.classes import ClassFall
@@ -34,7 +34,7 @@ def markdown(
     classes: Mapping[str, Mapping[str, list[ClassFall]]],
     links: Mapping[str, Mapping[str, list[Link]]],
     provenance: Mapping[str, Any],
-    figures: Sequence[str],
+    figures: Mapping[str, str],
 ) -> str:
     """Write the report.
 
@@ -47,12 +47,12 @@ def markdown(
     provenance
         Of the study.
     figures
-        Files beside it.
+        Captions of the files beside it.
     """
     lines = ["# Is the model sensitive to image quality?", ""]
     unit = "group" if provenance["resampled_by"] == "group" else "image"
     lines += [
-        f"{provenance['images']} images; distorted: {literal(provenance['distorted'])}. Intervals "
+        f"{provenance['images']} images; damaged: {literal(provenance['distorted'])}. Intervals "
         f"are 95%, from {unit} to {unit}.",
     ]
     for model, found in curves.items():
@@ -68,7 +68,9 @@ def markdown(
     if provenance["notes"]:
         lines += ["", "## Notes", "", *(f"- {literal(note)}" for note in provenance["notes"])]
     if figures:
-        lines += ["", "## Figures", "", *(f"![{name}]({name})" for name in figures)]
+        lines += ["", "## Figures"]
+        for name, caption in figures.items():
+            lines += ["", f"{literal(caption)}:", "", f"![{literal(caption)}]({name})"]
     return "\n".join(lines) + "\n"
 
 
@@ -77,11 +79,15 @@ def _verdicts(found: Mapping[str, Curve]) -> Iterator[str]:
     yield f"Accuracy on the images as they are: {interval_words(clean)}, {clean.images} images."
     yield ""
     for name, curve in found.items():
-        yield f"- **{DISTORTIONS[name].title}**: {verdict_words(curve)}"
+        what = DISTORTIONS[name]
+        yield f"- **{what.title}** ({what.unit}): {verdict_words(curve)}"
 
 
 def _levels(found: Mapping[str, Curve]) -> Iterator[str]:
     heads = [f"{lost:.0%} lost at" for lost in FALLS]
+    yield "Levels at which a share of that accuracy is lost, with 95% intervals; not reached: less"
+    yield "is lost at every level."
+    yield ""
     yield f"| distortion (level) | {' | '.join(heads)} | harshest level | fall there |"
     yield "|---|--:|--:|--:|--:|--:|"
     for name, curve in found.items():
@@ -89,7 +95,7 @@ def _levels(found: Mapping[str, Curve]) -> Iterator[str]:
         last = curve.points[-1]
         cells = [crossing_words(c, curve) for c in curve.crossings]
         yield (
-            f"| {what.title} ({what.unit}) | {' | '.join(cells)} | {last.level:g} | "
+            f"| {what.titled} | {' | '.join(cells)} | {last.level:g} | "
             f"{interval_words(last.fall)} |"
         )
 
@@ -100,9 +106,12 @@ def _links(links: Mapping[str, list[Link]]) -> Iterator[str]:
     yield ""
     yield "### From score to accuracy"
     yield ""
+    yield "AUC: how often a version that the model gets right scores better than one that it gets"
+    yield "wrong; 0.5 is chance, less says that the score points the wrong way."
+    yield ""
     yield from (f"- {link_words(literal(metric), found)}" for metric, found in links.items())
     yield ""
-    yield "Score at which half of the accuracy is lost:"
+    yield "Score at which half of the accuracy is lost (none: it does not fall so far with it):"
     yield ""
     names = [each.distortion for each in next(iter(links.values()))]
     titles = [DISTORTIONS[n].title if n != ALL else "all damage" for n in names]
@@ -121,7 +130,12 @@ def _classes(classes: Mapping[str, list[ClassFall]]) -> Iterator[str]:
     if not known:
         yield f"No class has {LEAST_IMAGES} images or more, so nothing is said of classes."
         return
-    yield "Mean fall over all levels; * more than all images together."
+    count = max(len(found) for found in known.values())
+    yield (
+        f"Mean fall over all levels, of {count} classes with {LEAST_IMAGES} images or more; * more "
+        "than all images together, in view of how many classes were looked at (at most one star in "
+        "twenty is there by chance). Those without a star may be at the top by chance."
+    )
     yield ""
     yield "| distortion | classes that fall most |"
     yield "|---|---|"

@@ -1,4 +1,4 @@
-"""Every file of weights that pyiqa's no-reference models of single images need.
+"""Every file of weights that those of pyiqa's models need which are run here.
 
 The records are in ``records.csv``. Names of files and addresses are those of pyiqa 0.1.16; hashes
 and sizes are those that the publisher's site states, rounded where it rounds. Nothing that is
@@ -28,13 +28,11 @@ _NEEDED = {
     "clipiqa+": ("clip-rn50", "clipiqa+"),
     "clipiqa+_rn50_512": ("clip-rn50", "clipiqa+_rn50_512"),
     "clipiqa+_vitl14_512": ("clip-vit-l14", "clipiqa+_vitl14_512"),
-    "maclip": ("clip-rn50",),
     "qualiclip": ("clip-rn50", "qualiclip"),
     "liqe": ("clip-vit-b32", "liqe"),
     "liqe_mix": ("clip-vit-b32", "liqe_mix"),
     "laion_aes": ("clip-vit-l14", "laion_aes"),
     "afine_nr": ("clip-vit-b32", "afine_nr"),
-    "fgresq": ("fgresq", "fgresq-degradation"),
     "niqe": ("pyiqa-niqe",),
     "niqe_matlab": ("pyiqa-niqe_matlab",),
     "brisque": ("pyiqa-brisque",),
@@ -44,9 +42,9 @@ _NEEDED = {
     "entropy": (),
 }
 """Of the metrics that need another file than the one of their own name, or more."""
-_TOGETHER = (("qualiclip+", ("clip-rn50", "qualiclip")), ("arniqa", ("arniqa-encoder",)))
+_TOGETHER = {"qualiclip+": ("clip-rn50", "qualiclip")}
 """What all metrics whose names begin so need besides the file of their own name."""
-_NO_METRIC = {"arniqa-encoder", "fgresq-degradation", "clip-rn50", "clip-vit-b32", "clip-vit-l14"}
+_NO_METRIC = {"clip-rn50", "clip-vit-b32", "clip-vit-l14"}
 
 
 @cache
@@ -77,7 +75,7 @@ def needed_by(metric: str) -> tuple[Weights, ...]:
         return tuple(known[n] for n in _NEEDED[name])
     if name not in known or name in _NO_METRIC or name.startswith("pyiqa-"):
         raise UsageError(f"which files of weights {metric!r} needs is not known")
-    also = next((more for start, more in _TOGETHER if name.startswith(start)), ())
+    also = next((more for start, more in _TOGETHER.items() if name.startswith(start)), ())
     return tuple(known[n] for n in (*also, name))
 
 

@@ -150,6 +150,27 @@ def test_classes_that_fall_first_come_first():
     assert found[0].fall.mean == pytest.approx(0.75), "right at one of four levels"
 
 
+def of_classes(rng, hard=(), classes=30, images=10):
+    """Images that break at levels of their own; those of the classes `hard` sooner."""
+    label = np.repeat(np.arange(classes), images)
+    breaks = rng.uniform(0.5, 4.5, len(label)) - 2.5 * np.isin(label, hard)
+    return answers_of(failing_at(breaks).correct, labels=[f"{n:02}" for n in label])
+
+
+def test_classes_that_differ_by_chance_have_no_star():
+    rng = np.random.default_rng(5)
+    found = [classes_of(of_classes(rng), PLAN)["blur"] for _ in range(60)]
+    assert np.mean([any(c.stands_out for c in each) for each in found]) <= 0.05
+    held = [c.fall.low <= 0.5 <= c.fall.high for each in found for c in each]
+    assert 0.93 < np.mean(held) < 0.99, "at the mean of its levels half of a class is left"
+
+
+def test_few_hard_classes_among_many_are_found():
+    found = classes_of(of_classes(np.random.default_rng(6), hard=(3, 17)), PLAN)["blur"]
+    assert {c.label for c in found if c.stands_out} == {"03", "17"}
+    assert [c.label for c in found[:2]] in (["03", "17"], ["17", "03"])
+
+
 def linked(score_of, breaks=None):
     """Two kinds of damage to 100 images, of which those with a lower level fall first."""
     rng = np.random.default_rng(3)
@@ -182,6 +203,7 @@ def test_a_score_that_sees_one_kind_of_damage_only_is_told():
     assert links[1].auc[1] < links[0].auc[1]
     words = link_words("niqe", linked(lambda name, step: 3 + (step if name == "blur" else -step)))
     assert "wrong way under Gaussian noise, so one score cannot stand for all damage" in words
+    assert words.lower().count("one score cannot stand") == 1
     rng = np.random.default_rng(4)
     strong, hard = rng.uniform(0.5, 4.5, 100), {"blur": 4.4, "noise": 1.3}
     plan = {"blur": LEVELS, "noise": (10.0, 20.0, 30.0, 40.0)}

@@ -208,6 +208,8 @@ class TestAnyModelOfPyiqa:
     def test_its_spec_is_made_from_the_name(self):
         assert pyiqa_spec("topiq_nr").weights == needed_by("topiq_nr")
         assert pyiqa_spec("musiq").weights == DEEP["musiq"].weights
+        assert pyiqa_spec("topiq_nr").precisions == ("fp32", "bf16")
+        assert pyiqa_spec("piqe").precisions == ("fp32",)
         with pytest.raises(UnknownMetricError, match="did you mean topiq_nr"):
             pyiqa_spec("topiq")
         with pytest.raises(UnknownMetricError, match="is not run: its last layer is a program"):

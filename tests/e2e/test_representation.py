@@ -40,6 +40,10 @@ def scores(tmp_path) -> Path:
 
 
 def test_tables_embeddings_and_plots_and_a_second_run(command, scores):
+    (scores / "out" / "plots").mkdir(parents=True)
+    for name in ("other-niqe.png", "mine.png"):
+        (scores / "out" / "plots" / name).touch()
+    (scores / "out" / "representation.json").write_text('{"files": ["other-niqe.png"]}')
     done = command(*COMMAND, "--model", "hog", "--share", "13%", "-o", "out")
     assert b"hog: no top-1 and top-5" in done.stderr
     frame = pd.read_csv(scores / "out" / "subsets.csv").set_index("subset")
@@ -49,7 +53,7 @@ def test_tables_embeddings_and_plots_and_a_second_run(command, scores):
     assert points.loc[points["subset"] == "average_low", "category"].unique().tolist() == ["c1"]
     assert points.loc[points["subset"] == "range_high", "category"].unique().tolist() == ["c2"]
     names = {path.name for path in (scores / "out" / "plots").iterdir()}
-    assert names == {"subsets.png", "ranks.png", "hog-lapm.png"}
+    assert names == {"subsets.png", "ranks.png", "hog-lapm.png", "mine.png"}
     table = pq.read_table(scores / "out" / "embeddings" / "hog.parquet")
     assert "fixed_size_list" in str(table.schema.field("embedding").type)
     again = command(

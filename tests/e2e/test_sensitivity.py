@@ -17,6 +17,7 @@ from models.made import means_onnx
 from models.stripes import lost_at, make_set
 
 import iqcurate
+from iqcurate.analysis.plots.sensitivity import figure_of
 from iqcurate.api import sensitivity_files
 from iqcurate.cutoffs import read_cutoffs
 from iqcurate.engine import Engine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IMAGES = 30
+DRAWN = ("A figure", figure_of(1, 1))
 MODEL = ("--model", "eyes=python:stripes_model:predict", "--classes", "classes.txt", "--at", "48")
 SHORT = ("--distortion", "blur", "--levels", "blur=1,2,3", "-m", "lapm")
 
@@ -70,8 +72,8 @@ def test_the_level_at_which_a_made_model_breaks_is_found(drawing, tmp_path):
     assert half["mild"] < np.median(truth) < half["harsh"]
     assert curve["verdict"] == "sensitive"
     out = done.stdout.decode()
-    assert "Gaussian blur: sensitive from" in out
-    assert "Contrast: " in out
+    assert "Gaussian blur (standard deviation, pixels): sensitive from" in out
+    assert "Contrast (share that is left): " in out
     assert "lapm: AUC" in out
     assert b"30 images x 6 versions, 1 model and 2 metrics on each" in done.stderr
     folder = tmp_path / "s"
@@ -80,7 +82,7 @@ def test_the_level_at_which_a_made_model_breaks_is_found(drawing, tmp_path):
             "scores.parquet", "predictions-eyes.parquet"} <= files  # fmt: skip
     report = (folder / "report.md").read_text()
     assert "centre 48x48 px" in report
-    assert "**Gaussian blur**: sensitive from" in report
+    assert "**Gaussian blur** (standard deviation, pixels): sensitive from" in report
     curves = pd.read_csv(folder / "curves.csv")
     assert list(curves["level"]) == [*levels, 0.3]
     errors = rows(folder)["metric_errors"].dropna()
@@ -105,11 +107,34 @@ def test_cutoff_takes_the_rows(made, tmp_path):
     assert (right == both["correct"]).mean() > 0.8
 
 
-def test_workers_kills_and_additions_change_nothing(made, tmp_path, monkeypatch):
-    noisy = ("--distortion", "noise", "--levels", "noise=20,90", "-m", "lapm", "--sample", "12")
-    study(made, *noisy, "--workers", "1", output="one")
-    study(made, *noisy[:-3], "none", "--sample", "6", output="grown")
-    study(made, *noisy, "--workers", "4", output="grown")
+NOISY = ("--distortion", "noise", "--levels", "noise=20,90", "-m", "lapm", "--sample", "12")
+
+
+def test_workers_interruptions_and_additions_change_nothing(made, tmp_path, monkeypatch):
+    study(made, *NOISY, "--workers", "1", output="one")
+    study(made, *NOISY[:-3], "none", "--sample", "6", output="grown")
+    study(made, *NOISY, "--workers", "4", output="grown")
+    with monkeypatch.context() as patch:
+        patch.setattr(Engine, "cpu_stage", _interrupted(Engine.cpu_stage, after=3))
+        study(made, *NOISY, "--workers", "1", output="stopped", code=130)
+    assert 0 < done_in(tmp_path / "stopped") < 12
+    assert not (tmp_path / "stopped" / "report.md").exists(), "no verdict on a part of the sample"
+    study(made, *NOISY, output="stopped")
+    every = [rows(tmp_path / n) for n in ("one", "grown", "stopped")]
+    assert len(every[0]) == 36
+    for other in every[1:]:
+        pd.testing.assert_frame_equal(every[0], other[every[0].columns])
+    again = study(made, *NOISY, output="stopped")
+    assert b"0 images tested" in again.stderr
+    wider = ("--levels", "noise=20,60,90", *NOISY[:2], *NOISY[4:])
+    assert b"12 images tested" in study(made, *wider, output="stopped").stderr
+    assert len(rows(tmp_path / "stopped")) == 48, "only the new level was done"
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on(made, tmp_path):
+    """What it runs on is killed by default in the tests of robustness, too."""
+    study(made, *NOISY, "--workers", "1", output="one")
     slowly = (
         "import time, iqcurate.api.variant_run as run; from iqcurate.cli import main;"
         "from iqcurate.engine import Engine; run._COMMIT_EVERY_S = 0.05;"
@@ -117,28 +142,15 @@ def test_workers_kills_and_additions_change_nothing(made, tmp_path, monkeypatch)
         "Engine.cpu_stage = lambda *a: (time.sleep(0.1), stage(*a))[1]; main()"
     )
     made.argv = [made.argv[0], "-c", slowly]
-    process = made.start("sensitivity", "photos", *MODEL, *noisy, "-q", "--workers", "1",
+    process = made.start("sensitivity", "photos", *MODEL, *NOISY, "-q", "--workers", "1",
                          "-o", "killed")  # fmt: skip
     while done_in(tmp_path / "killed") < 2 and process.poll() is None:
         time.sleep(0.05)
     process.kill()
     process.wait(timeout=60)
-    killed = done_in(tmp_path / "killed")
-    with monkeypatch.context() as patch:
-        patch.setattr(Engine, "cpu_stage", _interrupted(Engine.cpu_stage, after=3))
-        study(made, *noisy, "--workers", "1", output="killed", code=130)
-    assert 2 <= killed < done_in(tmp_path / "killed") < 12
-    assert not (tmp_path / "killed" / "report.md").exists(), "no verdict on a part of the sample"
-    study(made, *noisy, output="killed")
-    every = [rows(tmp_path / n) for n in ("one", "grown", "killed")]
-    assert len(every[0]) == 36
-    for other in every[1:]:
-        pd.testing.assert_frame_equal(every[0], other[every[0].columns])
-    again = study(made, *noisy, output="killed")
-    assert b"0 images tested" in again.stderr
-    wider = ("--levels", "noise=20,60,90", *noisy[:2], *noisy[4:])
-    assert b"12 images tested" in study(made, *wider, output="killed").stderr
-    assert len(rows(tmp_path / "killed")) == 48, "only the new level was done"
+    assert 2 <= done_in(tmp_path / "killed") < 12
+    study(made, *NOISY, output="killed")
+    pd.testing.assert_frame_equal(rows(tmp_path / "one"), rows(tmp_path / "killed"))
 
 
 def _interrupted(stage, after: int):
@@ -211,9 +223,10 @@ def test_bad_calls_say_what_to_do(made, tmp_path):
     (tmp_path / "mine" / "report.md").write_text("mine")
     assert b"other files in it" in study(made, *SHORT, output="mine", code=2).stderr
     assert b"is a file" in study(made, *SHORT, output="classes.txt", code=2).stderr
-    dry = made("sensitivity", "photos", *MODEL, "--dry-run")
-    assert b"30 images x" in dry.stderr
-    study(made, *SHORT)
+    dry = study(made, *SHORT, "--dry-run")
+    assert b"30 images x 4 versions" in dry.stderr
+    assert not (tmp_path / "s").exists()
+    study(made, *SHORT, "--sample", "2")
     other = (*MODEL[:-1], "image")
     assert b"made otherwise than today" in study(made, *SHORT, model=other, code=1).stderr
 
@@ -222,16 +235,42 @@ def test_in_python(made, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = iqcurate.check_sensitivity(
         "photos", "s", models=["python:stripes_model:predict"], classes="classes.txt", at="image",
-        distortions=["blur"], levels=["blur=1,3"], metrics=["lapm"],
+        distortions=["blur"], levels=["blur=1,3", "contrast=0"], metrics=["lapv"],
     )  # fmt: skip
     assert result.provenance["distorted"] == "the whole image"
-    assert set(result.curves["level"]) == {1, 3}
-    assert set(result.links["distortion"]) == {"blur", "all"}
-    assert result.verdicts["verdict"].item() == "sensitive"
+    assert set(result.curves["level"]) == {1, 3, 0}
+    assert set(result.links["distortion"]) == {"blur", "contrast", "all"}
+    assert set(result.verdicts["verdict"]) == {"sensitive"}
     assert result.plot("blur").axes
-    assert "report.md" in {path.name for path in result.save()}
+    link = result.plot_link("python:stripes_model:predict", "lapv").axes[0]
+    assert link.get_xscale() == "symlog", "a plain grey scores 0"
+    assert "better \N{RIGHTWARDS ARROW}" in link.get_xlabel()
+    monkeypatch.setattr(
+        sensitivity_files, "_figures", lambda r: {f"{n}.png": DRAWN for n in r.plan}
+    )
+    assert {"report.md", "blur.png", "links.csv"} <= {path.name for path in result.save()}
+    (tmp_path / "s" / "mine.png").touch()
+    iqcurate.check_sensitivity(
+        "photos", "s", models=["python:stripes_model:predict"], classes="classes.txt", at="image",
+        distortions=["contrast"], levels=["contrast=0.3"], metrics=["none"],
+    ).save()  # fmt: skip
+    files = {path.name for path in (tmp_path / "s").iterdir()}
+    assert {"contrast.png", "mine.png", "scores.parquet"} <= files
+    assert not files & {"blur.png", "links.csv"}, "of a run that the report no longer shows"
+    assert "![A figure](contrast.png)" in (tmp_path / "s" / "report.md").read_text()
     with pytest.raises(UsageError, match="at least 1"):
         iqcurate.check_sensitivity("photos", "s", models=["python:stripes_model:predict"], sample=0)
+
+
+def test_a_function_that_takes_squares_of_one_size_only(made, tmp_path, monkeypatch):
+    body = "    return np.stack(images)[:, 0, :2, 0] * 0 + 0.5"
+    (tmp_path / "own_squares.py").write_text(f"import numpy as np\ndef predict(images):\n{body}")
+    model = ("--model", "python:own_squares:predict", *MODEL[2:4])
+    short = ("--sample", "2", *SHORT[:-1], "none")
+    study(made, *short, "--at", "40", model=model)
+    refused = study(made, *short, "--at", "image", output="other", model=model, code=1)
+    assert b"failed on made pictures, of 400x300 and 256x256 pixels" in refused.stderr
+    monkeypatch.delitem(sys.modules, "own_squares")
 
 
 def test_a_network_in_an_onnx_file(made, tmp_path, monkeypatch):

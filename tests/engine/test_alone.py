@@ -9,22 +9,24 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
 import pytest
-from engine.crashing import make_crashing, make_process
+from engine.crashing import Crashing, make_crashing, make_process
 from engine.operators import png, ref
 from PIL import Image
 
+from iqcurate.decode import DecodeSettings
 from iqcurate.engine import Engine
 from iqcurate.executors import alone
 from iqcurate.executors import child as child_module
 from iqcurate.executors.alone import Alone, Part
 from iqcurate.executors.child import Child, Ended
 from iqcurate.metrics.registry import load_operators, resolve
-from iqcurate.tasks import Row, Task
+from iqcurate.tasks import Row, Task, Variant
 from iqcurate.types import Code, Status
 
 NOBODY = Part(frozenset(), list)
@@ -140,6 +142,40 @@ def test_a_run_that_is_stopped_waits_for_no_network():
     began = time.monotonic()
     assert deep_rows(17, stop=lambda: time.monotonic() > began + 3) == []
     assert time.monotonic() < began + 20
+
+
+class Alive(Crashing):
+    """Says how many of the arrays that it was given are still there."""
+
+    def __init__(self) -> None:
+        self.arrays: list[weakref.ref] = []
+
+    def prepare(self, image):
+        array = image.grey.copy()
+        self.arrays.append(weakref.ref(array))
+        return array
+
+    def run(self, arrays):
+        return [{"sum": sum(each() is not None for each in self.arrays)} for _ in arrays]
+
+
+def test_versions_of_an_image_are_in_memory_one_at_a_time():
+    versions = tuple(Variant("same", float(level)) for level in range(20))
+    task = Task(ref("a.png", png(30, 20)), frozenset({"sum"}), versions)
+    content = Engine([]).read(task)
+    asked = alone._Question(1, lambda: [Alive()], DecodeSettings(), task, content)
+    assert [found.values["sum"] for found in alone._Answers()(asked)] == [1] * 20
+
+
+def test_many_versions_have_more_time_than_one(monkeypatch):
+    given = []
+    monkeypatch.setattr(Child, "ask", lambda *a: given.append(a[2]))
+    engine = Engine([])
+    for count in (1, 61):
+        versions = tuple(Variant("same", float(level)) for level in range(count))
+        task = Task(ref("a.png", png(30, 20)), frozenset({"lapv"}), versions)
+        assert Alone(FIRST)(engine, task, engine.read(task)) == []
+    assert given == [alone.PATIENCE_S, alone.PATIENCE_S + 60 * 30]
 
 
 def test_an_image_that_cannot_be_read_goes_to_no_network():

@@ -59,7 +59,7 @@ def test_what_the_function_raises_is_said():
     def fails(_):
         raise ValueError("no such thing")
 
-    with pytest.raises(ModelError, match="made pictures: ValueError: no such thing"):
+    with pytest.raises(ModelError, match="of 400x300 and 256x256 pixels: ValueError: no such"):
         try_out(model_of(fails))
 
 

@@ -92,8 +92,8 @@ def test_wrong_names_are_wrong_usage(run, stick):
                  ["add", "clipiqa+", "x"], ["fetch", "musiq", "--mirror", "/tmp"]):  # fmt: skip
         code = 1 if args[:2] == ["add", "clipiqa+"] else 2
         run("weights", *args, code=code)
-    done = run("weights", "add", "arniqa-liv", stick, code=2)
-    assert b"did you mean arniqa-live" in done.stderr
+    done = run("weights", "add", "topiq_nr-spa", stick, code=2)
+    assert b"did you mean topiq_nr-spaq" in done.stderr
     done = run("weights", "add", "pyiqa:liqe", stick, code=2)
     assert b"stands for several files, name one: clip-vit-b32 (ViT-B-32.pt), liqe" in done.stderr
 

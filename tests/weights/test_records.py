@@ -44,13 +44,13 @@ def test_a_metric_stands_for_all_the_files_it_needs():
         "pyiqa:musiq": ["musiq_koniq_ckpt-e95806b9.pth"],
         "clipiqa": ["RN50.pt"],
         "pyiqa:clipiqa+_vitL14_512": ["ViT-L-14.pt", "CLIPIQA+_ViTL14_512-e66488f2.pth"],
-        "arniqa-live": ["ARNIQA.pth", "regressor_live.pth"],
+        "qualiclip+-clive": ["RN50.pt", "QualiCLIP.pth", "QualiCLIP+_clive.pth"],
         "clip-rn50": ["RN50.pt"],
         "RN50.pt": ["RN50.pt"],
         "pyiqa:niqe": ["niqe_modelparameters.mat"],
     }.items():
         assert [r.file for r in find_weights([name])] == files, name
-    assert [r.name for r in find_weights(["clipiqa", "clip-rn50", "maclip"])] == ["clip-rn50"]
+    assert [r.name for r in find_weights(["clipiqa", "clip-rn50"])] == ["clip-rn50"]
     assert find_weights() == list(records().values())
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +37,43 @@ class Estimate:
     images: int
 
 
-def estimate(values: Floats, units: Units, added: Sequence[float], weight: float) -> Estimate:
-    """Mean of some images, with an interval that stays honest where all values are equal.
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A mean, and how sure it is.
 
-    Made-up observations widen it, as Agresti and Coull 1998 do for a share and Agresti and Min
-    2005 for the difference of two paired shares; the variance is that between units (images of one
-    group count as one), with Student's t of their number.
+    Parameters
+    ----------
+    mean, images
+        The mean, and of how many images.
+    centre, error, freedom
+        Where its interval lies, with made-up observations; its standard error; degrees of freedom.
+    """
+
+    mean: float
+    images: int
+    centre: float
+    error: float
+    freedom: int
+
+    @property
+    def estimate(self) -> Estimate:
+        """The mean with its interval, which holds it."""
+        half = float(stdtrit(self.freedom, 1 - _TAIL)) * self.error
+        low, high = min(self.mean, self.centre - half), max(self.mean, self.centre + half)
+        return Estimate(self.mean, low, high, self.images)
+
+    def p(self, other: float) -> float:
+        """Two-sided p value of its being `other`."""
+        away = abs(self.centre - other)
+        return 2 * float(stdtr(self.freedom, -away / self.error)) if self.error else float(not away)
+
+
+def spread(values: Floats, units: Units, added: Sequence[float], weight: float) -> Spread | None:
+    """Mean of some images, and how sure it is also where all values are equal; None of none.
+
+    Made-up observations make it less so, as Agresti and Coull 1998 do for a share and Agresti and
+    Min 2005 for the difference of two paired shares; the variance is that between units (images of
+    one group count as one), with Student's t of their number.
 
     Parameters
     ----------
@@ -56,23 +87,32 @@ def estimate(values: Floats, units: Units, added: Sequence[float], weight: float
     there = np.isfinite(values)
     known = values[there]
     if not len(known):
-        return Estimate(np.nan, np.nan, np.nan, 0)
+        return None
     _, of = np.unique(units[there], return_inverse=True)
     groups = int(of.max()) + 1
     extra = np.asarray(added, float)
     count = len(known) + weight * len(extra)
     centre = (known.sum() + weight * extra.sum()) / count
     sums = np.bincount(of, known - centre)
-    spread = (sums**2).sum() * groups / max(groups - 1, 1) + weight * ((extra - centre) ** 2).sum()
-    half = stdtrit(max(groups - 1, 1), 1 - _TAIL) * np.sqrt(spread) / count
-    mean = float(known.mean())
-    return Estimate(mean, min(mean, centre - half), max(mean, centre + half), len(known))
+    square = (sums**2).sum() * groups / max(groups - 1, 1) + weight * ((extra - centre) ** 2).sum()
+    error = float(np.sqrt(square) / count)
+    return Spread(float(known.mean()), len(known), float(centre), error, max(groups - 1, 1))
+
+
+def estimate(values: Floats, units: Units, added: Sequence[float], weight: float) -> Estimate:
+    """Mean of some images with its interval; see `spread`."""
+    found = spread(values, units, added, weight)
+    return Estimate(np.nan, np.nan, np.nan, 0) if found is None else found.estimate
 
 
 def share(right: Floats, units: Units) -> Estimate:
     """Share of right images, in [0, 1]: two right and two wrong ones are added."""
-    found = estimate(right, units, (0.0, 1.0), 2.0)
-    return Estimate(found.mean, max(0.0, found.low), min(1.0, found.high), found.images)
+    return bounded(estimate(right, units, (0.0, 1.0), 2.0), 0.0, 1.0)
+
+
+def bounded(found: Estimate, least: float, most: float) -> Estimate:
+    """An interval without what cannot be."""
+    return replace(found, low=max(least, found.low), high=min(most, found.high))
 
 
 def fall(clean: Floats, distorted: Floats, units: Units, spared: float = 0.0) -> Estimate:
@@ -92,4 +132,5 @@ def fall(clean: Floats, distorted: Floats, units: Units, spared: float = 0.0) ->
         Share of the clean accuracy.
     """
     kept = 1 - spared
-    return estimate(kept * clean - distorted, units, (kept, kept - 1, -1.0, 0.0), 1.0)
+    added = (kept, kept - 1, -1.0, 0.0)
+    return bounded(estimate(kept * clean - distorted, units, added, 1.0), -1.0, kept)

@@ -50,6 +50,11 @@ class Distortion:
     how: str
 
     @property
+    def titled(self) -> str:
+        """For people, with what the level is."""
+        return f"{self.title} ({self.unit})"
+
+    @property
     def rising(self) -> bool:
         """Whether a higher level is harsher."""
         return self.full[-1] > self.full[0]

@@ -108,12 +108,15 @@ def link_words(metric: str, links: Sequence[Link]) -> str:
         return f"{metric}: {auc}; there is no score at which half of the accuracy is lost{against}"
     return (
         f"{metric}: {auc}; half of the accuracy is lost at {threshold_words(half)}{against}"
-        f"{_for_all(parts)}"
+        f"{_for_all(parts, said=bool(wrong_way))}"
     )
 
 
-def _for_all(parts: Sequence[Link]) -> str:
-    """How far accuracy differs between kinds of damage on the bad side of one score."""
+def _for_all(parts: Sequence[Link], said: bool) -> str:
+    """How far accuracy differs between kinds of damage on the bad side of one score.
+
+    That one score cannot stand for all damage may be `said` already.
+    """
     known = [
         e for e in parts
         if e.worse is not None and e.worse.images >= LEAST_RIGHT and math.isfinite(e.worse.mean)
@@ -125,8 +128,9 @@ def _for_all(parts: Sequence[Link]) -> str:
     if least.worse is None or most.worse is None:
         return ""
     if most.worse.low - least.worse.high > _APART:
+        so = "Of" if said else "One score cannot stand for all damage: of"
         return (
-            f". One score cannot stand for all damage: of what scores worse than that, "
+            f". {so} what scores worse than that, "
             f"{most.worse.mean:.0%} is still right under {_title(most)}, "
             f"{least.worse.mean:.0%} under {_title(least)}"
         )

@@ -161,6 +161,10 @@ class _Model:
     max_side: float
 
 
+_NO_NETWORKS = {"brisque_arch", "entropy_arch", "niqe_arch", "nrqm_arch", "piqe_arch"}
+"""Modules of models that count and fit, which rounding to bfloat16 would spoil."""
+
+
 @cache
 def _models() -> dict[str, _Model]:
     text = resources.files("iqcurate.metrics.deep").joinpath("pyiqa.csv").read_text("utf-8")
@@ -201,6 +205,7 @@ def pyiqa_spec(name: str) -> MetricSpec:
         size_policy=_CAPPED
         if math.isfinite(model.max_side)
         else "it takes a fixed number of pixels",
+        precisions=("fp32",) if model.module in _NO_NETWORKS else _DEEP.precisions,
         citation="see pyiqa",
     )
 
