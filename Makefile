@@ -11,6 +11,8 @@ PARALLEL := --numprocesses $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dis
 
 # tests start hundreds of processes, which need not compile the same modules again
 unexport PYTHONDONTWRITEBYTECODE
+# and which share the cores, so that more threads in each would only wait for each other
+test test-core test-slow: export OMP_NUM_THREADS = 1
 
 PEER_VENVS := benchmarks/.venvs
 

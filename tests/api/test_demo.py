@@ -103,6 +103,7 @@ def test_the_sharpness_metrics_follow_the_focus_of_d1(there):
         assert figures["best_at"] == 0
 
 
+@pytest.mark.slow
 def test_the_commands_shown_do_what_was_done(shown, there, tmp_path):
     each_kind = {command[0]: command for command in commands(shown[1])}
     for command in each_kind.values():

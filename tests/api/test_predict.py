@@ -208,10 +208,10 @@ def test_a_probe_predicts_every_labelled_image_out_of_fold(photos):
     assert known.groupby("label")["fold"].value_counts().tolist() == [2] * 6
     assert not known["fold"].equals(known["fold_2"].rename("fold"))
     assert (known["correct"] == (known["predicted"] == known["label"])).all()
-    assert frame.loc["pink/a.png", "error"].startswith("too_few: class 'pink' has 1 images")
+    assert frame.loc["pink/a.png", "error"].startswith("too_few: class 'pink' has 1 image; ")
     assert frame.loc["loose.png", "error"].startswith("no_label: ")
     assert len(result.summary().partitions) == 2
-    assert any("1 images of 1 classes were left out" in note for note in result.report.notes)
+    assert any("1 image of 1 class left out" in note for note in result.report.notes)
     assert any("no groups are known" in note for note in result.report.notes)
 
 
