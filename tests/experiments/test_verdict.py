@@ -25,7 +25,7 @@ RNG = np.random.default_rng(1)
 
 
 def found(mean: float, error: float, images: int = 200, seeds: int = 20) -> Difference:
-    return Difference(mean, error**2 / 2, error**2 / 4, error**2 / 4, images, seeds, images)
+    return Difference(mean, error**2 / 2, error**2 / 4, error**2 / 4, images, seeds, images, images)
 
 
 def verdict(mean, error, against=None, asked=False):
@@ -88,6 +88,13 @@ def test_equal_arms_have_no_difference_and_one_seed_says_nothing():
     told, reason = judge(few, 0.01, None, False)
     assert told is Verdict.CANNOT_TELL, "1 - .05^(1/30) = 9.5% of images may differ unseen"
     assert "the same on all 30 test images, and so few can hide a difference of 9.5" in reason
+    once = many.copy()
+    once[0, 7] ^= True
+    told, reason = judge(
+        difference(many, once, np.arange(300), np.full(300, 1 / 300)), 0.01, None, False
+    )
+    assert told is Verdict.CANNOT_TELL, "up to 1.6% may differ (scipy's binomtest says so, too)"
+    assert "the same on 299 of 300 test images, and so few can hide a difference of 1.6" in reason
     one = difference(right[:1], ~right[:1], np.arange(30), np.full(30, 1 / 30))
     assert one.interval(0.95) == (-1, 1)
     assert judge(one, 0.01, None, False)[0] is Verdict.CANNOT_TELL
@@ -101,7 +108,14 @@ def test_power_smallest_and_what_would_be_needed_belong_together():
     images = one.units_needed(0.045)
     assert images > 200
     more = Difference(
-        0, one.by_unit * 200 / images, one.by_seed, one.by_both * 200 / images, images, 20, images
+        0,
+        one.by_unit * 200 / images,
+        one.by_seed,
+        one.by_both * 200 / images,
+        images,
+        20,
+        images,
+        images,
     )
     assert more.smallest == pytest.approx(0.045, rel=0.01)
     assert one.units_needed(0.01) is None, "the seeds alone leave more than that"

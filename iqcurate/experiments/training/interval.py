@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import nct, t
+from scipy.stats import beta, nct, t
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
 
 POWER = 0.8
+FEW = 5
+"""With fewer units that differ, their spread says little of what others would do."""
 _MOST = 1_000_000
 
 
@@ -40,6 +42,8 @@ class Difference:
         How many there are.
     images
         Test images.
+    differing
+        Units in which any seed made a difference.
     """
 
     mean: float
@@ -49,6 +53,7 @@ class Difference:
     units: int
     seeds: int
     images: int
+    differing: int
 
     @property
     def error(self) -> float:
@@ -69,13 +74,14 @@ class Difference:
 
     @property
     def hidden(self) -> float:
-        """The largest share of units that may differ where none was seen to, at 95%; else 0.
+        """The largest share of units that may differ, at 95%, where few were seen to; else 0.
 
-        An interval of a spread of 0 has no width, however few units there are.
+        An interval of a spread of 0 has no width, however few units there are, and that of a few
+        units that differ is hardly wider. This is the bound of Clopper and Pearson (1934).
         """
-        if self.mean or self.error:
+        if self.differing >= min(FEW, self.units):
             return 0.0
-        return float(1 - 0.05 ** (1 / self.units))
+        return float(beta.ppf(0.95, self.differing + 1, self.units - self.differing))
 
     def power(self, size: float) -> float:
         """How often a 95% interval would exclude 0 if the true difference were of that size."""
@@ -153,13 +159,13 @@ def difference(
     count, seeds = int(number.max()) + 1, len(tried)
     raw = tried.astype(np.float64) - compared.astype(np.float64)
     mean = float((raw @ weights).mean())
+    differing = len(np.unique(number[raw.any(axis=0)]))
     parts = np.stack([np.bincount(number, row, count) for row in (raw - mean) * weights]) / seeds
     by_unit = _spread(parts.sum(axis=0))
     by_seed = _spread(parts.sum(axis=1))
     both = _spread(parts.ravel())
-    return Difference(
-        mean, max(by_unit - both, 0.0), max(by_seed - both, 0.0), both, count, seeds, len(units)
-    )
+    both_ways = max(by_unit - both, 0.0), max(by_seed - both, 0.0), both
+    return Difference(mean, *both_ways, count, seeds, len(units), differing)
 
 
 def _spread(totals: Floats) -> float:

@@ -71,8 +71,7 @@ def needs_randomisation(difference: Difference, pool: int) -> bool:
 
 def by_interval(difference: Difference, margin: float) -> Verdict:
     """Verdict of the intervals alone; `margin` is the largest difference that does not matter."""
-    low, high = difference.interval(0.90)
-    if -margin <= low and high <= margin and difference.hidden <= margin:
+    if _within(difference, margin) and difference.hidden <= margin:
         return Verdict.NO_EFFECT
     low, high = difference.interval(0.95)
     if low > 0:
@@ -99,11 +98,10 @@ def judge(
     verdict = by_interval(difference, margin)
     if verdict is Verdict.NO_EFFECT:
         return verdict, f"the 90% interval lies within {points(margin)} of 0"
-    if difference.hidden > margin:
-        what = _tested(difference)
+    if verdict is Verdict.CANNOT_TELL and _within(difference, margin):
         return verdict, (
-            f"both gave the same on all {difference.units} {what}, and so few can hide a "
-            f"difference of {points(difference.hidden)}"
+            f"both gave the same on {_alike(difference)}, and so few can hide a difference of "
+            f"{points(difference.hidden)}"
         )
     if verdict is Verdict.CANNOT_TELL:
         return verdict, f"the 95% interval includes 0; {_short_of(difference, margin)}"
@@ -120,6 +118,17 @@ def judge(
     if share > _LEVEL:
         return Verdict.CANNOT_TELL, f"the 95% interval excludes 0, but {said}"
     return verdict, f"the 95% interval excludes 0, and only {said}"
+
+
+def _within(difference: Difference, margin: float) -> bool:
+    low, high = difference.interval(0.90)
+    return -margin <= low and high <= margin
+
+
+def _alike(difference: Difference) -> str:
+    among = f"{difference.units} {_tested(difference)}"
+    alike = difference.units - difference.differing
+    return f"{alike} of {among}" if difference.differing else f"all {among}"
 
 
 def _word(verdict: Verdict) -> str:
