@@ -251,7 +251,7 @@ def _table(result: SensitivityResult, model: str) -> Table:
         left=("distortion", "level is"),
     )
     for name, curve in curves.items():
-        what, last = DISTORTIONS[name], curve.points[-1]
+        what, last = DISTORTIONS[name], curve.judged[-1]
         cells = [crossing_words(c, curve) for c in curve.crossings]
         made.add_row(what.title, what.unit, *cells, f"{last.level:g}: {interval_words(last.fall)}")
     made.caption = (

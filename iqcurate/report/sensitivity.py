@@ -92,7 +92,7 @@ def _levels(found: Mapping[str, Curve]) -> Iterator[str]:
     yield "|---|--:|--:|--:|--:|--:|"
     for name, curve in found.items():
         what = DISTORTIONS[name]
-        last = curve.points[-1]
+        last = curve.judged[-1]
         cells = [crossing_words(c, curve) for c in curve.crossings]
         yield (
             f"| {what.titled} | {' | '.join(cells)} | {last.level:g} | "

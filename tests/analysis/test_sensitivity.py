@@ -246,3 +246,36 @@ def test_levels_go_from_mild_to_harsh(name):
     for levels in (what.full, what.coarse):
         assert what.sort(levels) == tuple(levels)
         assert all(what.least <= level <= what.most for level in levels)
+
+
+def test_a_level_that_few_images_have_hides_no_fall():
+    n = 200
+    rank = np.arange(n) / n
+    labels = [str(i % 10) for i in range(n)]
+    few = np.where(np.arange(n) < 5, 1.0, np.nan)
+    correct = {CLEAN: np.ones(n), ("jpeg2000", 30.0): (rank < 0.6).astype(float)}
+    correct |= {("jpeg2000", 25.0): (rank < 0.3).astype(float), ("jpeg2000", 20.0): few}
+    answers = answers_of(correct, labels=labels)
+    whole, without = {"jpeg2000": (30.0, 25.0, 20.0)}, {"jpeg2000": (30.0, 25.0)}
+    found, plain = (curves_of(answers, plan)["jpeg2000"] for plan in (whole, without))
+    assert len(found.points) == 3
+    assert found.verdict is Sensitivity.SENSITIVE
+    assert (found.sensitive_from, found.crossings) == (plain.sensitive_from, plain.crossings)
+    assert verdict_words(found).endswith("; 20 is left out: 5 of 200 images have it")
+    assert classes_of(answers, whole) == classes_of(answers, without) != {"jpeg2000": []}
+
+
+def test_accuracies_in_words_are_of_the_same_images():
+    clean = np.array([1.0] * 60 + [0.0] * 40)
+    bad = np.array([0.0] * 60 + [np.nan] * 40)
+    curve = curves_of(answers_of({CLEAN: clean, ("blur", 1.0): bad}), {"blur": (1.0,)})["blur"]
+    assert "accuracy 1.00 to 0.00, a fall of 1.00" in verdict_words(curve)
+
+
+def test_few_images_link_no_score_to_accuracy():
+    answers = failing_at([1.5, 2.5, 3.5] * 3)
+    scores = {(name, x): np.full(9, 9 - x) for name, x in answers.correct}
+    for link in links_of(answers, scores, PLAN, 1.0):
+        assert link.auc is None
+        assert all(t.score is None for t in link.thresholds)
+    assert "for want of images" in link_words("m", links_of(answers, scores, PLAN, 1.0))

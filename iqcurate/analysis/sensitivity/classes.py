@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import false_discovery_control
 
+from iqcurate.analysis.sensitivity.curves import known_levels
 from iqcurate.analysis.sensitivity.paired import bounded, share, spread
 from iqcurate.analysis.sensitivity.protocol import CLEAN
 
@@ -50,7 +51,8 @@ def classes_of(answers: Answers, plan: Plan) -> dict[str, list[ClassFall]]:
     """Classes with enough images by distortion, those that fall most first."""
     found = {}
     for name, levels in plan.items():
-        distorted = np.mean([answers.correct[name, level] for level in levels], axis=0)
+        judged = known_levels(answers, name, levels)
+        distorted = np.mean([answers.correct[name, level] for level in judged], axis=0)
         found[name] = _falls(answers, distorted)
     return found
 

@@ -150,6 +150,29 @@ class Curve:
     sensitive_from: float | None
     harmless_to: float | None
 
+    @property
+    def judged(self) -> tuple[Point, ...]:
+        """Points that are judged: those that half of the images have, or all if none has so many.
+
+        The few images that JPEG 2000 can make so bad are not like the others.
+        """
+        there = common(self.clean.images, [p.fall.images for p in self.points])
+        return tuple(p for p, common in zip(self.points, there, strict=True) if common)
+
+
+def common(images: int, counts: Sequence[int]) -> list[bool]:
+    """Of each level, by how many images have it, whether it is judged; see `Curve.judged`."""
+    found = [2 * count >= images for count in counts]
+    return found if any(found) else [True] * len(found)
+
+
+def known_levels(answers: Answers, name: str, levels: Sequence[float]) -> list[float]:
+    """Levels of a distortion that are judged; see `Curve.judged`."""
+    clean = np.isfinite(answers.correct[CLEAN])
+    counts = [int((clean & np.isfinite(answers.correct[name, x])).sum()) for x in levels]
+    there = common(int(clean.sum()), counts)
+    return [level for level, known in zip(levels, there, strict=True) if known]
+
 
 def curves_of(answers: Answers, plan: Plan) -> dict[str, Curve]:
     """Curve of each distortion."""
@@ -161,13 +184,14 @@ def _curve(answers: Answers, name: str, levels: Sequence[float]) -> Curve:
     levels = [x for x in levels if np.isfinite(clean + answers.correct[name, x]).any()] or levels
     top5 = answers.top5[CLEAN]
     has_top5 = bool(np.isfinite(top5).any())
-    distorted = [answers.correct[name, level] for level in levels]
-    crossings = tuple(_crossing(name, levels, clean, distorted, units, lost) for lost in FALLS)
+    judged = known_levels(answers, name, levels)
+    distorted = [answers.correct[name, level] for level in judged]
+    crossings = tuple(_crossing(name, judged, clean, distorted, units, lost) for lost in FALLS)
     excess = [fall(clean, each, units, FALLS[0]) for each in distorted]
     shown, excluded = _ends(excess)
     enough = float(np.nansum(clean)) >= LEAST_RIGHT
     sensitive = enough and shown is not None
-    robust = enough and excluded == len(levels) - 1
+    robust = enough and excluded == len(judged) - 1
     verdict = (
         Sensitivity.SENSITIVE if sensitive
         else Sensitivity.ROBUST if robust else Sensitivity.CANNOT_TELL
@@ -179,8 +203,8 @@ def _curve(answers: Answers, name: str, levels: Sequence[float]) -> Curve:
         tuple(_point(answers, (name, level), has_top5) for level in levels),
         crossings,
         verdict,
-        levels[shown] if sensitive and shown is not None else None,
-        levels[excluded] if enough and excluded is not None else None,
+        judged[shown] if sensitive and shown is not None else None,
+        judged[excluded] if enough and excluded is not None else None,
     )
 
 

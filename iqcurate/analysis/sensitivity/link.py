@@ -28,7 +28,7 @@ ALL = "all"
 _DRAWS = 200
 _LEAST_SHARE = 0.02
 _TAIL = 0.025
-_LEAST_ROWS = 20
+_LEAST_ROWS, _LEAST_IMAGES = 20, 10
 _MOST_STEPS = 1000
 
 
@@ -80,7 +80,8 @@ class Link:
         Its name, or `ALL`.
     auc
         How often a version the model gets right scores better than one it gets wrong, with its
-        95% interval: .5 is chance, less means that the score points the wrong way.
+        95% interval: .5 is chance, less means that the score points the wrong way. None where
+        all are right, all are wrong, or they are versions of fewer than ten images.
     thresholds
         One for each of `FALLS`.
     worse, better
@@ -183,6 +184,12 @@ class _Sample:
             first = first[np.linspace(0, len(first) - 1, _MOST_STEPS).astype(int)]
         return cls(good, right[order], image[order], first)
 
+    @property
+    def tells(self) -> bool:
+        """Whether there are right and wrong answers, and images enough to draw from."""
+        few = len(np.unique(self.image)) < _LEAST_IMAGES
+        return bool(not few and self.right.any() and not self.right.all())
+
 
 def _weighted_mean(values: Floats, weights: Floats) -> Floats:
     there = np.isfinite(values)
@@ -193,7 +200,7 @@ def _weighted_mean(values: Floats, weights: Floats) -> Floats:
 def _thresholds(
     sample: _Sample, weights: Floats, base: Floats, way: float
 ) -> tuple[Threshold, ...]:
-    if len(sample.good) < _LEAST_ROWS or not sample.right.any() or sample.right.all():
+    if len(sample.good) < _LEAST_ROWS or not sample.tells:
         return tuple(Threshold(lost, None, None) for lost in FALLS)
     places = np.array([
         _places(sample, row[sample.image], clean) for row, clean in zip(weights, base, strict=True)
@@ -255,8 +262,8 @@ def _link(
 
 
 def _auc(sample: _Sample, weights: Floats) -> tuple[float, float, float] | None:
-    """Low end, estimate, high end; None where all are right or all wrong."""
-    if not len(sample.good) or sample.right.all() or not sample.right.any():
+    """Low end, estimate, high end; None where nothing can be told."""
+    if not sample.tells:
         return None
     areas = np.array([_area(sample, row[sample.image]) for row in weights])
     low, high = np.nanquantile(areas[1:], [_TAIL, 1 - _TAIL])

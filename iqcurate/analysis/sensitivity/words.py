@@ -30,7 +30,11 @@ def verdict_words(curve: Curve) -> str:
             f"cannot tell: the model is right on {right} of {curve.clean.images} images as they "
             f"are, and at least {LEAST_RIGHT} are needed"
         )
-    last = curve.points[-1]
+    return _judgement(curve) + _left_out(curve)
+
+
+def _judgement(curve: Curve) -> str:
+    last = curve.judged[-1]
     if curve.verdict is Sensitivity.ROBUST:
         return (
             f"robust: even at {last.level:g} less than a tenth of the accuracy is lost "
@@ -52,10 +56,21 @@ def verdict_words(curve: Curve) -> str:
     )
 
 
+def _left_out(curve: Curve) -> str:
+    parts = [
+        f"{p.level:g} is left out: {p.fall.images} of {curve.clean.images} images have it"
+        for p in curve.points
+        if p not in curve.judged
+    ]
+    return "".join(f"; {part}" for part in parts)
+
+
 def _change(curve: Curve, level: float) -> str:
+    """Of the images that have this level."""
     point = next(p for p in curve.points if p.level == level)
+    clean = point.accuracy.mean + point.fall.mean
     return (
-        f"accuracy {curve.clean.mean:.2f} to {point.accuracy.mean:.2f}, a fall of "
+        f"accuracy {clean:.2f} to {point.accuracy.mean:.2f}, a fall of "
         f"{interval_words(point.fall)}"
     )
 
@@ -67,7 +82,7 @@ def interval_words(found: Estimate) -> str:
 
 def crossing_words(crossing: Crossing, curve: Curve) -> str:
     """A level with its interval, or why there is none."""
-    first = curve.points[0].level
+    first = curve.judged[0].level
     if crossing.reached is Reached.NO:
         return "not reached"
     numberless = DISTORTIONS[curve.distortion].clean is None
@@ -95,7 +110,7 @@ def link_words(metric: str, links: Sequence[Link]) -> str:
     parts = [each for each in links if each.distortion != ALL]
     pooled = next(each for each in links if each.distortion == ALL)
     if pooled.auc is None:
-        return f"{metric}: cannot tell, for want of right or of wrong answers with a score"
+        return f"{metric}: cannot tell, for want of images, or of right or wrong answers, with a score"
     low, middle, high = pooled.auc
     auc = f"AUC {middle:.2f} ({low:.2f} to {high:.2f}) over all damage"
     wrong_way = [_title(e) for e in parts if e.auc is not None and e.auc[2] < 0.5]
