@@ -16,6 +16,7 @@ from iqcurate.store.table import Reader
 from iqcurate.tabular import write_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from matplotlib.figure import Figure
@@ -48,6 +49,7 @@ def _rows(result: SensitivityResult) -> list[Path]:
     """Scores of all versions, and predictions of each model, as `cutoff` takes them."""
     table = Reader(result.folder / STORE).to_table()
     table = table.sort_by([(n, "ascending") for n in ("id", "variant", "level")])
+    table = _with_groups(table, result.groups)
     paths = [result.folder / SCORES] if result.metrics else []
     if result.metrics:
         write(table.select([*_OF_IMAGES, *result.metrics]), paths[0])
@@ -58,6 +60,13 @@ def _rows(result: SensitivityResult) -> list[Path]:
         paths.append(result.folder / f"predictions-{file_name(model)}.parquet")
         write(pa.table(columns), paths[-1])
     return paths
+
+
+def _with_groups(table: pa.Table, groups: Mapping[str, str | None]) -> pa.Table:
+    """Rows with the groups of this run, which an earlier one may not have been told."""
+    pairs = zip(table.column("id").to_pylist(), table.column("group").to_pylist(), strict=True)
+    column = pa.array([groups.get(image, before) for image, before in pairs], pa.string())
+    return table.set_column(table.schema.get_field_index("group"), "group", column)
 
 
 def write(table: pa.Table, path: Path) -> None:
@@ -100,7 +109,7 @@ def _figures(result: SensitivityResult) -> dict[str, tuple[str, Figure]]:
 def _document(result: SensitivityResult, shown: list[Path]) -> Path:
     path = result.folder / DOCUMENT
     said = result.document() | {"files": [each.name for each in shown]}
-    path.write_text(json.dumps(plain(said), indent=1, ensure_ascii=False))
+    path.write_text(json.dumps(plain(said), indent=1, ensure_ascii=False), encoding="utf-8")
     return path
 
 
@@ -114,7 +123,7 @@ def _report(result: SensitivityResult, figures: dict[str, str]) -> Path:
         result.provenance,
         figures,
     )
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return path
 
 

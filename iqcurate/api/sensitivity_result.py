@@ -67,6 +67,8 @@ class SensitivityResult:
         Some images in all their versions.
     layers
         By model: what damage does to its layers; torch models only.
+    groups
+        Of the images of the sample, by id; None where one has none.
     """
 
     models: Mapping[str, Found]
@@ -77,6 +79,7 @@ class SensitivityResult:
     report: RunReport
     examples: Sequence[Example] = ()
     layers: Mapping[str, Layers] = field(default_factory=dict)
+    groups: Mapping[str, str | None] = field(default_factory=dict)
 
     @cached_property
     def verdicts(self) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from iqcurate.analysis.sensitivity.classes import classes_of
 from iqcurate.analysis.sensitivity.curves import curves_of
 from iqcurate.analysis.sensitivity.link import links_of
-from iqcurate.analysis.sensitivity.protocol import DISTORTIONS, VERSION
+from iqcurate.analysis.sensitivity.protocol import CLEAN, DISTORTIONS, VERSION
 from iqcurate.api.columns import wanted_columns
 from iqcurate.api.robustness_cost import estimate
 from iqcurate.api.robustness_images import draw_sample
@@ -137,7 +137,7 @@ class Study:
         self.report.seconds = time.monotonic() - began
         return SensitivityResult(
             found, self.plan, self.metrics, self._provenance(), self.output, self.report,
-            examples, layers,
+            examples, layers, {ref.id: ref.group for ref in self.sample},
         )  # fmt: skip
 
     def _layers(self) -> dict[str, Layers]:
@@ -153,8 +153,15 @@ class Study:
     def _read(self) -> Table:
         names = [s.name for s in self.subjects]
         table = Table.read(self.store, self.sample, self.plan, names, list(self.metrics))
-        for (name, level), n in table.undefined.items():
-            self.report.note(f"{n} images have no version {name} {level:g}: it cannot be made")
+        if table.failed:
+            self.report.note(
+                f"{table.failed.images} images could not be read, such as {table.failed.such_as}"
+            )
+        for (name, level), lacking in table.undefined.items():
+            what = "as they are" if (name, level) == CLEAN else f"at {name} {level:g}"
+            self.report.note(
+                f"{lacking.images} images have no answer {what}, such as {lacking.such_as}"
+            )
         return table
 
     def _judge(self, table: Table, given: Mapping[str, Answers]) -> dict[str, Found]:

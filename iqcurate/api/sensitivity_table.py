@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,22 @@ _FIELDS = ("correct", "correct_top5", "p_true")
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """Images that something is not known of.
+
+    Parameters
+    ----------
+    images
+        How many.
+    such_as
+        One of them, and why.
+    """
+
+    images: int
+    such_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """What a store holds of a sample.
 
@@ -45,17 +61,17 @@ class Table:
     columns
         Of metrics and models.
     failed
-        Images that could not be read.
+        Images that could not be read; None if there are none.
     undefined
-        By version: images of which it could not be made, or that it has no answer of.
+        By version: images of which it could not be made, or of which a model has no answer.
     """
 
     rows: Mapping[Key, npt.NDArray[np.intp]]
     units: npt.NDArray[np.intp]
     labels: npt.NDArray[np.object_]
     columns: pa.Table
-    failed: int
-    undefined: Mapping[Key, int]
+    failed: Lacking | None
+    undefined: Mapping[Key, Lacking]
 
     @classmethod
     def read(
@@ -73,8 +89,9 @@ class Table:
         at = {key: number for number, key in enumerate(keys)}
         wanted = keys_of(plan)
         rows = {key: np.array([at.get((r.id, *key), -1) for r in sample], int) for key in wanted}
-        bad = pc.not_equal(table.column("status"), "ok")
-        failed = len(pc.unique(table.column("id").filter(bad)))
+        bad = table.filter(pc.not_equal(table.column("status"), "ok")).select(["id", "error"])
+        why = dict(zip(*(bad.column(n).to_pylist() for n in ("id", "error")), strict=True))
+        failed = Lacking(len(why), f"{min(why)}: {why[min(why)]}") if why else None
         made = cls(
             rows,
             units_of(sample),
@@ -88,14 +105,23 @@ class Table:
     def _counted(self, models: Sequence[str]) -> Table:
         """Say which versions lack answers, though their image could be read."""
         fine = np.asarray(pc.equal(self.columns.column("status"), "ok").to_numpy(), bool)
-        lacking: Counter[Key] = Counter()
+        lacking: dict[Key, npt.NDArray[np.intp]] = {}
+        undefined: dict[Key, Lacking] = {}
         for name in models:
-            empty = pc.is_null(self.columns.column(column("predicted", name))).to_numpy()
+            field = column("predicted", name)
+            empty = pc.is_null(self.columns.column(field)).to_numpy() & fine
             for key, rows in self.rows.items():
                 there = rows[rows >= 0]
-                lacking[key] = max(lacking[key], int((empty[there] & fine[there]).sum()))
-        undefined = {key: n for key, n in lacking.items() if n}
+                without = there[empty[there]]
+                if len(without) > len(lacking.get(key, ())):
+                    lacking[key] = without
+                    undefined[key] = Lacking(len(without), self._why(int(without[0]), field))
         return Table(self.rows, self.units, self.labels, self.columns, self.failed, undefined)
+
+    def _why(self, row: int, field: str) -> str:
+        """Id of a row, and why it lacks a field."""
+        image, errors = (self.columns.column(n)[row].as_py() for n in ("id", "metric_errors"))
+        return f"{image}: {json.loads(errors or '{}').get(field, 'no reason is known')}"
 
     def answers(self, model: str) -> Answers:
         """What a model said."""

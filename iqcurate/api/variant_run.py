@@ -153,8 +153,13 @@ class VariantRun:
             before = document["columns"].get(name)
             if before is not None and before["scorer"] != record["scorer"]:
                 raise self._refused(f"{name} was scored by another version, or other settings")
-        if document.setdefault("made_by", self.made_by) != self.made_by:
-            raise self._refused("its versions of the images were made otherwise than today")
+        before = document.setdefault("made_by", self.made_by)
+        differ = [n for n in {**before, **self.made_by} if before.get(n) != self.made_by.get(n)]
+        if differ:
+            what = "; ".join(f"{n}: {before.get(n)}, today {self.made_by.get(n)}" for n in differ)
+            raise self._refused(
+                f"its versions of the images were made otherwise than today ({what})"
+            )
         document["columns"].update(records)
         document["decode"] = self.options.decode.fingerprint()
         document["libraries"] = {name: version(name) for name in self.fill.libraries}

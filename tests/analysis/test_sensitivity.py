@@ -235,6 +235,9 @@ def test_plans():
         (None, ["fine"], "--levels fine"),
         (None, ["jpeg=0"], "quality is 1 to 100"),
         (None, ["blur=a"], "write numbers"),
+        (None, ["jpeg=2.5"], "whole numbers"),
+        (None, ["blur=1", "blur=2"], "given twice"),
+        ([], None, "no distortion is named"),
     ):
         with pytest.raises(UsageError, match=words):
             make_plan(names, levels)

@@ -107,6 +107,33 @@ def test_cutoff_takes_the_rows(made, tmp_path):
     assert (right == both["correct"]).mean() > 0.8
 
 
+def test_groups_that_are_named_later_reach_cutoff(made, tmp_path):
+    study(made, *SHORT)
+    told = study(made, *SHORT, "--group-from", r"regex:(\d)\.png")
+    assert b"30 unchanged" in told.stderr
+    answers = pd.read_parquet(tmp_path / "s" / "predictions-eyes.parquet")
+    assert (answers["group"] == answers["id"].str[-5]).all()
+    made("cutoff", "s/scores.parquet", "--predictions", "s/predictions-eyes.parquet",
+         "-o", "cutoffs.json")  # fmt: skip
+    assert read_cutoffs(tmp_path / "cutoffs.json").provenance["resampled_by"] == "group"
+
+
+def test_a_model_that_fails_on_an_image_is_told_from_a_version_that_cannot_be_made(made, tmp_path):
+    (tmp_path / "fussy.py").write_text(
+        "from stripes_model import predict as eyes\n"
+        "def predict(images):\n"
+        "    if images[0].std() < 12:\n"
+        "        raise ValueError('too pale')\n"
+        "    return eyes(images)\n"
+    )
+    model = ("--model", "fussy=python:fussy:predict", *MODEL[2:])
+    pale = ("--distortion", "contrast", "--levels", "contrast=0.9,0", "-m", "none")
+    told = study(made, *pale, model=model).stderr
+    assert b"images have no answer at contrast 0, such as stripes/000.png: failed" in told
+    assert b"too pale" in told
+    assert b"cannot be made" not in told
+
+
 NOISY = ("--distortion", "noise", "--levels", "noise=20,90", "-m", "lapm", "--sample", "12")
 
 
@@ -192,6 +219,8 @@ def test_unreadable_and_unlabelled_images_and_other_labels(made, tmp_path):
     (tmp_path / "photos" / "stripes" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     done = study(made, *SHORT)
     assert b"30 images tested, 1 failed" in done.stderr
+    assert b"1 images could not be read, such as stripes/broken.png: " in done.stderr
+    assert "such as stripes/broken.png" in (tmp_path / "s" / "report.md").read_text("utf-8")
     (tmp_path / "photos" / "stripes" / "broken.png").unlink()
     labels = pd.DataFrame({"id": [f"stripes/{n:03}.png" for n in range(IMAGES)]})
     labels["label"] = ["stripes"] * 20 + ["plain"] * 5 + ["dots"] * 5
@@ -228,7 +257,9 @@ def test_bad_calls_say_what_to_do(made, tmp_path):
     assert not (tmp_path / "s").exists()
     study(made, *SHORT, "--sample", "2")
     other = (*MODEL[:-1], "image")
-    assert b"made otherwise than today" in study(made, *SHORT, model=other, code=1).stderr
+    refused = study(made, *SHORT, model=other, code=1).stderr
+    assert b"made otherwise than today (distorted: shorter side resized to 48 px" in refused
+    assert b"today the whole image" in refused
 
 
 def test_in_python(made, tmp_path, monkeypatch):

@@ -109,6 +109,7 @@ _EVERY = (
 DISTORTIONS = {d.name: d for d in _EVERY}
 USUAL = ("blur", "noise", "contrast", "jpeg", "jpeg2000", "resolution")
 _SETS = ("full", "coarse")
+_WHOLE = ("jpeg", "resolution")
 
 Plan = dict[str, tuple[float, ...]]
 """Levels by distortion, from mild to harsh."""
@@ -133,12 +134,16 @@ def make_plan(names: list[str] | None, levels: list[str] | None) -> Plan:
     which, own = _SETS[0], {}
     for text in levels or ():
         name, equals, numbers = text.partition("=")
+        if equals and name.strip() in own:
+            raise UsageError(f"--levels {text}: levels of {name.strip()} are given twice")
         if equals:
             own[name.strip()] = _numbers(name.strip(), numbers)
         elif name in _SETS:
             which = name
         else:
             raise UsageError(f"--levels {text}: it is full, coarse, or such as blur=1,2,4")
+    if not (chosen or own):
+        raise UsageError(f"no distortion is named; there are {', '.join(DISTORTIONS)}")
     for name in (*chosen, *own):
         if name not in DISTORTIONS:
             raise UsageError(f"there is no distortion {name!r}; there are {', '.join(DISTORTIONS)}")
@@ -159,6 +164,8 @@ def _numbers(name: str, text: str) -> tuple[float, ...]:
             raise UsageError(
                 f"--levels {name}={number:g}: {known.unit} is {known.least:g} to {known.most:g}"
             )
+        if name in _WHOLE and number != round(number):
+            raise UsageError(f"--levels {name}={number:g}: it takes whole numbers")
     return numbers
 
 

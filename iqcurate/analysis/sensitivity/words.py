@@ -70,8 +70,7 @@ def _change(curve: Curve, level: float) -> str:
     point = next(p for p in curve.points if p.level == level)
     clean = point.accuracy.mean + point.fall.mean
     return (
-        f"accuracy {clean:.2f} to {point.accuracy.mean:.2f}, a fall of "
-        f"{interval_words(point.fall)}"
+        f"accuracy {clean:.2f} to {point.accuracy.mean:.2f}, a fall of {interval_words(point.fall)}"
     )
 
 
@@ -110,7 +109,9 @@ def link_words(metric: str, links: Sequence[Link]) -> str:
     parts = [each for each in links if each.distortion != ALL]
     pooled = next(each for each in links if each.distortion == ALL)
     if pooled.auc is None:
-        return f"{metric}: cannot tell, for want of images, or of right or wrong answers, with a score"
+        return (
+            f"{metric}: cannot tell, for want of images, or of right or wrong answers, with a score"
+        )
     low, middle, high = pooled.auc
     auc = f"AUC {middle:.2f} ({low:.2f} to {high:.2f}) over all damage"
     wrong_way = [_title(e) for e in parts if e.auc is not None and e.auc[2] < 0.5]
