@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iqcurate.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+_OURS = (".csv", ".png")
 
 
 def check_output(path: Path, force: bool) -> None:
@@ -35,8 +37,13 @@ def written_before(document: Path) -> list[str]:
 
 
 def remove_former(folder: Path, former: Iterable[str], written: Iterable[Path]) -> None:
-    """Remove what an earlier run wrote into a folder, and this one did not."""
-    kept = {path.name for path in written}
-    for name in former:
-        if name not in kept and Path(name).name == name and (folder / name).is_file():
-            (folder / name).unlink()
+    """Remove the tables and figures that an earlier run wrote into a folder, and this one did not.
+
+    Anybody can edit the list of what it wrote: what is no table or figure in this very folder, or
+    a link to one, stays whatever the list says.
+    """
+    gone = {*former} - {path.name for path in written}
+    for path in list(folder.iterdir()):
+        ours = path.name in gone and path.suffix in _OURS
+        if ours and path.is_file() and not path.is_symlink():
+            path.unlink()

@@ -12,15 +12,20 @@ from iqcurate.api.files import remove_former, written_before
 def test_only_files_that_an_earlier_run_wrote_are_removed(tmp_path):
     folder = tmp_path / "result"
     (folder / "kept.store").mkdir(parents=True)
-    for name in ("old.png", "new.png", "mine.png", "../outside.png"):
+    outside = tmp_path / "outside.png"
+    for name in ("old.png", "old.csv", "new.png", "mine.png", "notes.txt", "report.md"):
         (folder / name).touch()
-    files = ["old.png", "new.png", "gone.png", "kept.store", "..", "../outside.png", 3]
+    outside.touch()
+    (folder / "link.png").symlink_to(outside)
+    files = ["old.png", "old.csv", "new.png", "gone.png", "n" * 300 + ".png", "kept.store", "..",
+             "../outside.png", str(outside), "notes.txt", "report.md", "link.png", 3]  # fmt: skip
     document = folder / "result.json"
     document.write_text(json.dumps({"files": files}))
     remove_former(folder, written_before(document), [folder / "new.png"])
     left = {path.name for path in folder.iterdir()}
-    assert left == {"new.png", "mine.png", "kept.store", "result.json"}
-    assert (tmp_path / "outside.png").exists()
+    untouched = {"mine.png", "notes.txt", "report.md", "link.png", "kept.store"}
+    assert left == {"new.png", "result.json", *untouched}
+    assert outside.exists()
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", '{"files": 3}', "{}", "null"])
