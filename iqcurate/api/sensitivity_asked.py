@@ -53,7 +53,8 @@ def ask_models(
     Raises
     ------
     UsageError
-        Where there are other numbers of options than of models, or a probe is asked for.
+        Where there are other numbers of options than of models, a name or a model is empty, or a
+        probe is asked for.
     """
     if isinstance(models, str) or not models:
         raise UsageError("models is a list of at least one model")
@@ -93,4 +94,6 @@ def _named(text: str) -> tuple[str, str]:
     name, equals, rest = text.partition("=")
     if not equals or ":" in name or "/" in name:
         name, rest = text, text
+    if not (name and rest):
+        raise UsageError(f"--model {text}: it is MODEL or NAME=MODEL")
     return _NOT_IN_A_NAME.sub("_", name), rest

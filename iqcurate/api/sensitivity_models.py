@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from iqcurate.api.classifier_run import LIBRARIES, choose_classes, prediction_record
+from iqcurate.api.files import file_name
 from iqcurate.api.fill import Fill, column_records, metric_parts
 from iqcurate.errors import ModelError, UsageError
 from iqcurate.executors.alone import Alone, Part
@@ -77,9 +78,13 @@ def load_subjects(
     UsageError, ModelError
         Where one cannot be loaded, two have one name, or no label is one of its classes.
     """
-    twice = [name for name, n in Counter(a.name for a in asked).items() if n > 1]
+    files = Counter(file_name(a.name) for a in asked)
+    twice = [a.name for a in asked if files[file_name(a.name)] > 1]
     if twice:
-        raise UsageError(f"two models are called {twice[0]!r}: --model NAME=MODEL gives a name")
+        raise UsageError(
+            f"two models are called {twice[0]!r}, or would have files of one name: --model "
+            "NAME=MODEL gives a name"
+        )
     return [_load(each, labels, sizes) for each in asked]
 
 

@@ -240,6 +240,11 @@ def test_bad_calls_say_what_to_do(made, tmp_path):
         (("--distortion", "fog"), b"there is no distortion 'fog'"),
         (("--label-from", "none"), b"none of 30 images has a label"),
         (("--model", "eyes=python:stripes_model:sharp_eyed"), b"two models are called 'eyes'"),
+        (
+            ("--model", "e+s=python:stripes_model:sharp_eyed", "--model", "e@s=python:m:f"),
+            b"files of one name",
+        ),
+        (("--model", "=python:stripes_model:sharp_eyed"), b"it is MODEL or NAME=MODEL"),
         (("--model", "probe"), b"name a model that is trained"),
         (("--classes", "a", "--classes", "b"), b"--classes is given 3 times, for 1 models"),
     ):
