@@ -282,3 +282,14 @@ def test_few_images_link_no_score_to_accuracy():
         assert link.auc is None
         assert all(t.score is None for t in link.thresholds)
     assert "for want of images" in link_words("m", links_of(answers, scores, PLAN, 1.0))
+
+
+def test_where_nearly_all_is_lost_classes_that_are_all_right_at_first_have_no_star():
+    starred = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        clean = (rng.random(400) < 0.95).astype(float)
+        labels = [str(i // 20) for i in range(400)]
+        answers = answers_of({CLEAN: clean, ("blur", 9.0): np.zeros(400)}, labels=labels)
+        starred += any(c.stands_out for c in classes_of(answers, {"blur": (9.0,)})["blur"])
+    assert starred <= 3

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import ndtr
 from scipy.stats import false_discovery_control
 
 from iqcurate.analysis.sensitivity.curves import known_levels
-from iqcurate.analysis.sensitivity.paired import bounded, share, spread
+from iqcurate.analysis.sensitivity.paired import bounded, estimate_error, share, spread
 from iqcurate.analysis.sensitivity.protocol import CLEAN
 
 if TYPE_CHECKING:
     from iqcurate.analysis.sensitivity.curves import Answers
-    from iqcurate.analysis.sensitivity.paired import Estimate, Floats
+    from iqcurate.analysis.sensitivity.paired import Estimate, Floats, Spread
     from iqcurate.analysis.sensitivity.protocol import Plan
 
 LEAST_IMAGES = 5
@@ -71,7 +72,10 @@ def _falls(answers: Answers, distorted: Floats) -> list[ClassFall]:
     every = [spread(lost[each], units[each], added, 1.0) for each in chosen]
     spreads = [each for each in every if each is not None]
     overall = float(lost[known].mean())
-    q = false_discovery_control([each.p(overall) for each in spreads])
+    every_image = estimate_error(lost[known], units[known])
+    q = false_discovery_control([
+        max(each.p(overall), _of_chance(each, overall, every_image)) for each in spreads
+    ])  # fmt: skip
     made = [
         ClassFall(
             str(name), share(clean[each], units[each]),
@@ -81,3 +85,13 @@ def _falls(answers: Answers, distorted: Floats) -> list[ClassFall]:
         for name, each, found, of_chance in zip(names, chosen, spreads, q, strict=True)
     ]  # fmt: skip
     return sorted(made, key=lambda c: (-c.fall.mean, c.label))
+
+
+def _of_chance(found: Spread, overall: float, every_image: float) -> float:
+    """Two-sided p value of a class's fall where its images are like all others.
+
+    Images of a class that all fall alike say nothing of their own spread: where most images of all
+    classes do, chance makes such classes.
+    """
+    error = every_image / np.sqrt(found.images)
+    return 2 * float(ndtr(-abs(found.mean - overall) / error)) if error else 1.0

@@ -99,6 +99,12 @@ def spread(values: Floats, units: Units, added: Sequence[float], weight: float) 
     return Spread(float(known.mean()), len(known), float(centre), error, max(groups - 1, 1))
 
 
+def estimate_error(values: Floats, units: Units) -> float:
+    """Standard error that the mean of one image would have, images of a group counted as one."""
+    found = spread(values, units, (), 0.0)
+    return np.nan if found is None else found.error * float(np.sqrt(found.images))
+
+
 def estimate(values: Floats, units: Units, added: Sequence[float], weight: float) -> Estimate:
     """Mean of some images with its interval; see `spread`."""
     found = spread(values, units, added, weight)
