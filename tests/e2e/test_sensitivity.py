@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import needs
 from models.made import means_onnx
 from models.stripes import lost_at, make_set
 
@@ -274,6 +275,7 @@ def test_a_function_that_takes_squares_of_one_size_only(made, tmp_path, monkeypa
 
 
 def test_a_network_in_an_onnx_file(made, tmp_path, monkeypatch):
+    needs("onnx", "onnxruntime")
     monkeypatch.chdir(tmp_path)
     means_onnx(tmp_path / "net.onnx", size=(48, 48), classes=2)
     net = {"classes": "classes.txt", "outputs": "logits", "input": "imagenet"}
