@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,17 +25,21 @@ from iqcurate.experiments.training.variety import warnings
 from iqcurate.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Set
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from iqcurate.api.inputs import ScoresLike
     from iqcurate.api.training_options import Asked
     from iqcurate.experiments.training.learners import Learner
+    from iqcurate.experiments.training.split import Split
     from iqcurate.models.labelled import Labelled
 
     Made = tuple[Study, Learner, Mapping[str, str]]
     """The study of the images that can be used, what is trained, and hashes of files by id."""
 
+_MOVED = "where they moved, --root says to which folder"
 HIGH_VS_ALL, REMOVE_WORST = "high-vs-all", "remove-worst"
 
 
@@ -80,6 +84,7 @@ class Experiment:
     def run(self) -> TrainingResult:
         """Do what is left to do, and judge."""
         began = time.monotonic()
+        self._given(self._taking(set(self.judged.readable_ids), {}))  # before long work
         self.output.mkdir(parents=True, exist_ok=True)
         made = self._learner()
         result = TrainingResult(self.output, self.report)
@@ -137,29 +142,49 @@ class Experiment:
         net = Finetune(pixels, taking.labels, held_out, classes, how, seed, run.stop)
         return study, net, found.contents
 
-    def study(self, usable: Any, contents: Mapping[str, str]) -> Study:
+    def study(self, usable: Set[str], contents: Mapping[str, str]) -> Study:
         """The study of the images with these ids; `contents` are hashes of the files by id."""
         of = self.judged
-        mask = np.array([name in usable for name in of.ids], bool)
-        taking = take(of.labels, of.groups, [contents.get(n) for n in of.ids], mask)
-        rows = taking.rows
-        given = None
-        if self.asked.test_split is not None:
-            given = np.array([of.splits[i] == self.asked.test_split for i in rows], bool)
-            if not given.any():
-                raise UsageError(f"no image has the split {self.asked.test_split!r}")
+        taking = self._taking(usable, contents)
+        rows, given = taking.rows, self._given(taking)
         s = self.asked.settings
         split = hold_out(taking, self.asked.test, self.asked.validation, s.seed, given)
         rejected = None if of.rejected is None else of.rejected[rows]
         quality = Quality(of.rank[rows], rejected, self.asked.rule.per_class)
-        self._tell(taking, len(mask) - int(mask.sum()))
+        self._tell(taking, split, len(of.ids) - len(usable))
         study = Study(taking, split, quality, s)
         for warning in warnings(study):
             self.report.note(warning)
         return study
 
-    def _tell(self, taking: Labelled, unread: int) -> None:
+    def _taking(self, usable: Set[str], contents: Mapping[str, str]) -> Labelled:
+        of = self.judged
+        mask = np.array([name in usable for name in of.ids], bool)
+        unread = counted(len(mask) - int(mask.sum()), "image")
+        if not mask.any():
+            raise UsageError(f"{unread}, and none could be read: {_MOVED}")
+        try:
+            return take(of.labels, of.groups, [contents.get(n) for n in of.ids], mask)
+        except UsageError as error:
+            if mask.all():
+                raise
+            raise UsageError(f"{error}; {unread} could not be read: {_MOVED}") from None
+
+    def _given(self, taking: Labelled) -> npt.NDArray[np.bool_] | None:
+        """Test images that the user names, bool (n,)."""
+        name = self.asked.test_split
+        if name is None:
+            return None
+        given = np.array([self.judged.splits[i] == name for i in taking.rows], bool)
+        if not given.any():
+            raise UsageError(f"no image has the split {name!r}")
+        return given
+
+    def _tell(self, taking: Labelled, split: Split, unread: int) -> None:
         gone = [f"{counted(unread, 'image')} that could not be read"] if unread else []
+        if bound := len(taking.rows) - sum(map(len, (split.pool, split.validation, split.test))):
+            images, of = counted(bound, "image"), self.asked.test_split
+            gone.append(f"{images} of the same group or content as images of the split {of!r}")
         for what in gone + left_out(taking):
             self.report.note(f"left out: {what}")
         if all(self.judged.groups[row] is None for row in taking.rows):

@@ -92,11 +92,16 @@ def compute(
     VariantRun(wanted, store, options, fill, _KIND, {}, engine, report).run()
     if report.interrupted:
         return None
-    return _read(store, [ref.id for ref in refs], scorer | {"name": model.name}, fill.libraries)
+    identity = scorer | {"name": model.name}
+    return _read(store, [ref.id for ref in refs], identity, outputs, fill.libraries)
 
 
 def _read(
-    store: Path, ids: Sequence[str], identity: Mapping[str, Any], libraries: Sequence[str]
+    store: Path,
+    ids: Sequence[str],
+    identity: Mapping[str, Any],
+    outputs: int,
+    libraries: Sequence[str],
 ) -> Features:
     table = Reader(store).to_table(["id", "sha256", FEATURES]).sort_by("id")
     among = set(ids)
@@ -104,7 +109,7 @@ def _read(
     table = table.filter(pc.and_(inside, table[FEATURES].is_valid()))
     column, names = table[FEATURES], table["id"].to_pylist()
     flat = pc.list_flatten(column).to_numpy()
-    matrix = np.asarray(flat, np.float32).reshape(len(names), -1)
+    matrix = np.asarray(flat, np.float32).reshape(len(names), outputs)
     contents = dict(zip(names, table["sha256"].to_pylist(), strict=True))
     at = {name: row for row, name in enumerate(names)}
     return Features(at, matrix, contents, identity, tuple(libraries))

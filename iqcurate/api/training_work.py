@@ -57,7 +57,6 @@ class Work:
         left = [job for job in jobs if job not in archive.done]
         threads = 1 if alone else self.asked.threads
         done = len(jobs) - len(left)
-        self.report.counts["trained"] += len(left)
         self.report.counts["kept"] += done
         pool, todo = ThreadPoolExecutor(threads), iter(left)
         # One core each: BLAS on several takes longer for matrices of this size.
@@ -71,6 +70,7 @@ class Work:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     archive.add(running.pop(future), future.result())
                     done += 1
+                    self.report.counts["trained"] += 1
                     self._progress(done, len(jobs))
         self.report.interrupted = done < len(jobs)
         return not self.report.interrupted

@@ -136,6 +136,8 @@ def test_ctrl_c_saves_what_was_trained(command, tmp_path, photos):
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert b"the same command again" in err
+    trained = path.read_bytes().count(b"\n") - 1
+    assert f"{trained} models trained".encode() in err
     for line in path.read_text().splitlines():
         json.loads(line)
     assert not (tmp_path / "removal" / "report.md").exists()
@@ -170,6 +172,9 @@ def test_the_test_images_of_a_split(run):
     assert "in 7 groups" in grouped.err
     assert "no groups are known" in plan, "what a run would say is said before it"
     assert "no groups are known" not in grouped.err
+    pairs = run("remove-worst", "-o", "x", *FEW, "--test-split", "test", "--dry-run").err
+    flat = " ".join(pairs.split())
+    assert "13 images of the same group or content as images of the split 'test'" in flat
 
 
 @pytest.mark.parametrize(
@@ -190,6 +195,14 @@ def test_what_cannot_be_is_refused_in_words(photos, words, said, tmp_path, capsy
     assert said in capsys.readouterr().err
 
 
+def test_scores_without_labels_are_refused_before_any_features_are_computed(photos, tmp_path):
+    scores = pd.read_csv(photos / "scores.csv").drop(columns="label")
+    for how in ({}, {"learner": "finetune"}):
+        with pytest.raises(UsageError, match="no image has a label"):
+            iqcurate.remove_worst(scores, tmp_path / "x", directions={"sharp": "higher"}, **how)
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_folder_of_something_else_is_left_alone(photos, tmp_path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UsageError, match="holds something else"):
@@ -207,6 +220,10 @@ def test_images_that_are_gone_or_broken_are_left_out(photos, tmp_path):
     assert result.sizes["pool"] + result.sizes["test"] + result.sizes["validation"] == 62
     assert result.verdicts.power.between(0, 1).all()
     assert result.verdicts.verdict.isin(["no effect", "helps", "hurts", "cannot tell"]).all()
+    for n, said in ((64, "64 images, and none could be read"), (62, "; 62 images could not be")):
+        moved = scores.assign(path=[f"gone/{p}" if i < n else p for i, p in enumerate(scores.path)])
+        with pytest.raises(UsageError, match=f"{said}.*--root"):
+            iqcurate.remove_worst(moved, tmp_path / f"moved-{n}", **how)
     scores["label"] = scores["label"].map({"a": "b", "b": "a"})
     with pytest.raises(StoreError, match="other images, labels or groups"):
         iqcurate.remove_worst(scores, tmp_path / "removal", **how)

@@ -25,7 +25,8 @@ RNG = np.random.default_rng(1)
 
 
 def found(mean: float, error: float, images: int = 200, seeds: int = 20) -> Difference:
-    return Difference(mean, error**2 / 2, error**2 / 4, error**2 / 4, images, seeds, images, images)
+    parts = error**2 / 2, error**2 / 4, error**2 / 4
+    return Difference(mean, *parts, images, seeds, images, images, images)
 
 
 def verdict(mean, error, against=None, asked=False):
@@ -95,9 +96,22 @@ def test_equal_arms_have_no_difference_and_one_seed_says_nothing():
     )
     assert told is Verdict.CANNOT_TELL, "up to 1.6% may differ (scipy's binomtest says so, too)"
     assert "the same on 299 of 300 test images, and so few can hide a difference of 1.6" in reason
+    assert (few.power(0.01), few.smallest) == (0, few.hidden), "no power from a spread of 0"
     one = difference(right[:1], ~right[:1], np.arange(30), np.full(30, 1 / 30))
     assert one.interval(0.95) == (-1, 1)
     assert judge(one, 0.01, None, False)[0] is Verdict.CANNOT_TELL
+
+
+def test_a_rare_class_or_a_large_group_counts_as_few():
+    right = RNG.random((5, 1004)) < 0.7
+    rare = np.repeat([0, 1], [1000, 4])
+    weights = image_weights(rare, "balanced_accuracy")
+    same = difference(right, right, np.arange(1004), weights)
+    assert same.hidden > 0.1, "4 images, of which each weighs 12.5 points, show little"
+    assert judge(same, 0.01, None, False)[0] is Verdict.CANNOT_TELL
+    units = np.concatenate([np.zeros(504, int), np.arange(500)])
+    lumped = difference(right, right, units, np.full(1004, 1 / 1004))
+    assert judge(lumped, 0.01, None, False)[0] is Verdict.CANNOT_TELL, "half of all in one group"
 
 
 def test_power_smallest_and_what_would_be_needed_belong_together():
@@ -114,6 +128,7 @@ def test_power_smallest_and_what_would_be_needed_belong_together():
         one.by_both * 200 / images,
         images,
         20,
+        images,
         images,
         images,
     )

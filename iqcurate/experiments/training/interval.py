@@ -44,6 +44,9 @@ class Difference:
         Test images.
     differing
         Units in which any seed made a difference.
+    alike
+        Units of equal weight that would say as much (Kish 1965): (sum w)^2 / sum w^2; less than
+        `units` where groups differ in size or classes in weight.
     """
 
     mean: float
@@ -54,6 +57,7 @@ class Difference:
     seeds: int
     images: int
     differing: int
+    alike: float
 
     @property
     def error(self) -> float:
@@ -74,18 +78,23 @@ class Difference:
 
     @property
     def hidden(self) -> float:
-        """The largest share of units that may differ, at 95%, where few were seen to; else 0.
+        """The largest share that may differ, at 95%, where few units were seen to; else 0.
 
         An interval of a spread of 0 has no width, however few units there are, and that of a few
-        units that differ is hardly wider. This is the bound of Clopper and Pearson (1934).
+        units that differ is hardly wider. This is the bound of Clopper and Pearson (1934), of
+        `alike` units.
         """
         if self.differing >= min(FEW, self.units):
             return 0.0
-        return float(beta.ppf(0.95, self.differing + 1, self.units - self.differing))
+        others = self.alike - self.differing
+        return float(beta.ppf(0.95, self.differing + 1, others)) if others > 0 else 1.0
 
     def power(self, size: float) -> float:
-        """How often a 95% interval would exclude 0 if the true difference were of that size."""
-        if self.freedom < 1:
+        """How often a 95% interval would exclude 0 if the true difference were of that size.
+
+        0 where so few units differ that one of that size may be `hidden`.
+        """
+        if self.freedom < 1 or self.hidden > abs(size):
             return 0.0
         if not self.error:
             return 1.0
@@ -97,7 +106,7 @@ class Difference:
     @property
     def smallest(self) -> float:
         """The smallest true difference that would be seen with a power of 80%."""
-        return _shown(self.error, self.freedom)
+        return max(_shown(self.error, self.freedom), self.hidden)
 
     def units_needed(self, size: float) -> int | None:
         """Test images (or groups) to see `size` with a power of 80%; None: more seeds, too."""
@@ -164,8 +173,10 @@ def difference(
     by_unit = _spread(parts.sum(axis=0))
     by_seed = _spread(parts.sum(axis=1))
     both = _spread(parts.ravel())
+    sizes = np.bincount(number, weights)
+    alike = float(sizes.sum() ** 2 / (sizes**2).sum())
     both_ways = max(by_unit - both, 0.0), max(by_seed - both, 0.0), both
-    return Difference(mean, *both_ways, count, seeds, len(units), differing)
+    return Difference(mean, *both_ways, count, seeds, len(units), differing, alike)
 
 
 def _spread(totals: Floats) -> float:
