@@ -49,7 +49,7 @@ def find_device(wanted: str) -> str:
 
 
 def exact_kernels() -> AbstractContextManager[None]:
-    """Full float32 and the same kernels every time, on a GPU; a switch of the whole process.
+    """Full float32 and kernels of cuDNN that repeat themselves, on a GPU; for the whole process.
 
     cuDNN stays on: torch's context manager of these flags turns it off unless told otherwise, and
     convolutions fall back to kernels that are slower.
