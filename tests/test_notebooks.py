@@ -81,10 +81,10 @@ def test_the_notebook_of_sensitivity(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sensitivity_files, "_figures", lambda _: {})
-    names = run("03_sensitivity.ipynb", tmp_path, images="8", sample="8")
+    names = run("03_sensitivity.ipynb", tmp_path, images="12", sample="12")
     monkeypatch.delitem(sys.modules, "printers")
     assert set(names["result"].verdicts["distortion"]) == {"blur", "jpeg"}
-    assert names["cutoffs"].cutoffs.provenance["damaged_on_purpose"] == {"blur": 32, "jpeg": 16}
+    assert names["cutoffs"].cutoffs.provenance["damaged_on_purpose"] == {"blur": 48, "jpeg": 24}
     out = capsys.readouterr().out
     assert "blur: " in out
     assert "lapm: AUC" in out
