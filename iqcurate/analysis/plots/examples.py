@@ -145,7 +145,8 @@ def plot_responses(
 ) -> Figure:
     """One image and its damaged versions, and how strongly the first and last layer respond."""
     keys = [CLEAN, *(key for key in first if key != CLEAN)]
-    figure = figure_of(1.7 * len(keys), 5.9)
+    width = max(1.7 * len(keys), 5.2)  # its title and note stand in fewer columns, too
+    figure = figure_of(width, 5.9)
     grid = figure.subplots(3, len(keys), squeeze=False)
     for axes, key in zip(grid[0], keys, strict=True):
         axes.imshow(given[key])
@@ -161,7 +162,8 @@ def plot_responses(
         axes.set_xticks([])
         axes.set_yticks([])
     figure.suptitle(
-        f"{plain(model)}: where its layers respond to one image ({plain(title)}), and how strongly",
+        textwrap.fill(f"{plain(model)}: where its layers respond to one image ({plain(title)}), "
+                      "and how strongly", int(12 * width)),
         fontsize=9, x=0.01, ha="left",
     )  # fmt: skip
     note(figure, "mean absolute response of the channels; in a row, the same brightness is the "
